@@ -1,0 +1,1 @@
+"""What she does by herself."""

@@ -1,0 +1,1 @@
+"""One turn: the user's words in, events out."""

@@ -1,0 +1,1 @@
+"""Her brain: one file per engine in engines/, and the ladder that picks one."""

@@ -1,0 +1,1 @@
+"""The engines that can think for her, one file each."""

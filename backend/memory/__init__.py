@@ -1,0 +1,1 @@
+"""What Alisa remembers: one SQLite file."""

@@ -1,0 +1,1 @@
+"""The face: the avatar on the desktop, and the hands."""

@@ -1,0 +1,1 @@
+"""The eyes: presence by webcam, and the screen."""

@@ -1,0 +1,1 @@
+"""The ears and the mouth, and the terminal chat."""
