@@ -26,8 +26,8 @@ _CHAT_TEMPLATE = (
 )
 _SPECIALS = ["<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]
 _WORDS = """
-    the and you that with have this will your from they what here there hello is are be to of in it on for as at
-    so we he she not but or happy sad angry neutral
+    the and you that with have this will your from they what here there hello is are be to of in it on
+    for as at so we he she not but or happy sad angry neutral
 """
 
 
@@ -111,7 +111,7 @@ def make_tiny_gguf(
         return (random.standard_normal((rows, columns)) * spread).astype(np.float16)
 
     embedding, output = weights(len(tokens), width), weights(len(tokens), width, 0.5)
-    # Special tokens, control bytes and lone bytes of UTF-8 are made unlikely: an answer runs on in plain text.
+    # Special tokens, control bytes and lone bytes of UTF-8 are made unlikely: answers run on in plain text.
     embedding[list(specials.values())] = 0
     output[[*range(32), *range(127, 256), *specials.values()]] = 0
     writer.add_tensor("token_embd.weight", embedding)
