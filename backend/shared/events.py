@@ -16,7 +16,9 @@ MAX_FRAME_BYTES = 64 * 1024
 
 EmotionName = Literal["happy", "sad", "angry", "surprised", "embarrassed", "neutral"]
 PresenceState = Literal["present", "absent", "focused", "away"]
-Category = Literal["ide", "terminal", "browser", "office", "mail", "chat", "media", "game", "meeting", "other"]
+Category = Literal[
+    "ide", "terminal", "browser", "office", "mail", "chat", "media", "game", "meeting", "other"
+]
 Ending = Literal["complete", "interrupted", "cut", "failed"]
 MessageText = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

@@ -33,7 +33,7 @@ class Keepsakes(Protocol):
         ...
 
     async def find_facts(self, words: str = "") -> list[Fact]:
-        """Facts whose topic or text holds any of the words, best first; all of them, newest first, for none."""
+        """Facts that hold any of the words, best first; for no words all of them, newest first."""
         ...
 
     async def forget_facts(self, words: str) -> int:

@@ -9,7 +9,9 @@ from backend.shared.errors import AlisaError
 
 def available(package: ModuleType) -> list[str]:
     """Names of the engines in `package`, without importing them."""
-    return sorted(found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_"))
+    return sorted(
+        found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_")
+    )
 
 
 def load(package: ModuleType, name: str) -> ModuleType:

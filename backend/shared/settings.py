@@ -118,7 +118,7 @@ def home() -> Path:
 
 
 def _sections() -> dict[str, type[_Section]]:
-    return {name: kind for name, kind in get_type_hints(Settings).items()}
+    return get_type_hints(Settings)
 
 
 def _keys(section: type[_Section]) -> dict[str, Any]:
@@ -161,7 +161,9 @@ def _read_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError as error:
-        raise SettingsError("settings-not-text", f"{FILE_NAME} is not UTF-8 text. Save it as UTF-8.") from error
+        raise SettingsError(
+            "settings-not-text", f"{FILE_NAME} is not UTF-8 text. Save it as UTF-8."
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError("settings-not-toml", f"{FILE_NAME} is not valid TOML: {error}.") from error
     except OSError as error:
