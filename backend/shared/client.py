@@ -58,7 +58,7 @@ class LinkError(AlisaError):
 
 def wait_seconds(tries: int) -> float:
     """How long to wait before try number `tries` + 1: 0.5 s doubling to 30 s, with 25 % jitter."""
-    longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(tries, 16))
+    longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(tries, 16))
     return longest * random.uniform(0.75, 1.0)  # noqa: S311  # spreads clients, guards nothing
 
 

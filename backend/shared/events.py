@@ -142,7 +142,10 @@ class HistoryQuery(ClientEvent, frozen=True):
 
 
 class HubEvent(msgspec.Struct, tag_field="type", tag=_kebab, kw_only=True):
-    """What the hub says. `seq` grows with every event, across restarts of the hub too."""
+    """What the hub says. `seq` grows with every event, across restarts of the hub too.
+
+    To a client that resumes, `Welcome` carries the client's own last `seq`; what it missed follows.
+    """
 
     seq: int = 0
 
