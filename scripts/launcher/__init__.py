@@ -1,0 +1,1 @@
+"""The launcher behind `scripts/alisa.py`: installs, starts, checks and stops Alisa with Python alone."""
