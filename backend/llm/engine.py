@@ -68,7 +68,18 @@ class EngineError(AlisaError):
     Codes: "llm-unreachable", "llm-timeout", "llm-loading", "llm-bad-reply", "llm-error", "llm-refused" (the
     request itself is wrong: another try is of no use), "llm-too-long" (the prompt does not fit),
     "llm-cut" (the answer broke off).
+
+    Attributes:
+        prompt_tokens: With "llm-too-long": how long the prompt is, where the server said so.
+        context_tokens: With "llm-too-long": how much fits, where the server said so.
     """
+
+    def __init__(
+        self, code: str, message: str, prompt_tokens: int | None = None, context_tokens: int | None = None
+    ) -> None:
+        super().__init__(code, message)
+        self.prompt_tokens = prompt_tokens
+        self.context_tokens = context_tokens
 
 
 class Engine(Protocol):
