@@ -1,7 +1,7 @@
 """llama.cpp inside Alisa: looks after the process that runs the user's own GGUF file.
 
-The process is started when it is first needed, started again when it has died, and ended after long idleness, so
-that its memory comes back. Everything said to it goes through the same HTTP client as to any other server.
+The process is started when it is first needed, started again when it has died, and ended after long idleness,
+so that its memory comes back. Everything said to it goes through the same HTTP client as to any other server.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ IDLE_CHECK_SECONDS = 15.0
 
 _SIGN_OF_LIFE_SECONDS = 1.0
 _CHECK_SECONDS = 1.0
+_DEATH_SECONDS = 0.5
 _END_SECONDS, _TERMINATE_SECONDS, _KILL_SECONDS = 1.0, 0.4, 0.4
 _PROJECT = Path(__file__).parents[3]
 
@@ -166,7 +167,7 @@ class Engine:
             )
             self._problem = ""
             log.info("%s is loaded after %.1f s", self.name, time.monotonic() - begun)
-            if self._llm.unload_minutes:
+            if self._llm.unload_minutes and (self._idle_watch is None or self._idle_watch.done()):
                 self._idle_watch = asyncio.create_task(self._unload_when_idle())
         finally:
             self._loading = None
@@ -212,13 +213,15 @@ class Engine:
 
     async def _has_died(self) -> bool:
         """Whether the process is gone; a broken connection can be seen a moment before its end."""
-        if self._process is None:
+        process = self._process
+        if process is None:
             return True
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), 0.5)
-        if self._process is None or self._process.returncode is None:
+            await asyncio.wait_for(process.wait(), _DEATH_SECONDS)
+        if process.returncode is None:
             return False
-        await self._give_up("The model inside Alisa has stopped by itself.")
+        if process is self._process:  # else another turn has noticed it first
+            await self._give_up("The model inside Alisa has stopped by itself.")
         return True
 
     async def _give_up(self, problem: str) -> None:
@@ -249,11 +252,14 @@ class Engine:
         if process.stdin:
             process.stdin.close()
         steps = ((None, _END_SECONDS), (process.terminate, _TERMINATE_SECONDS), (process.kill, _KILL_SECONDS))
-        for insist, patience in steps:
-            if insist:
-                with contextlib.suppress(ProcessLookupError):
+        try:
+            for insist, patience in steps:
+                if insist and process.returncode is None:
                     insist()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), patience)
-                return
-        log.error("%s: process %d does not end", self.name, process.pid)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(process.wait(), patience)
+                    return
+            log.error("%s: process %d does not end", self.name, process.pid)
+        finally:  # also when we are cancelled in the middle
+            if process.returncode is None:
+                process.kill()
