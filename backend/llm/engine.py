@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
-from typing import Literal, Protocol
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
 from backend.shared.errors import AlisaError
 from backend.shared.events import DesktopContext, PresenceState
+from backend.shared.keepsakes import Keepsakes
+from backend.shared.settings import Llm
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -82,8 +85,17 @@ class EngineError(AlisaError):
         self.context_tokens = context_tokens
 
 
+class EngineParts(NamedTuple):
+    """What an engine's file may use to make its engine: `make(parts: EngineParts) -> Engine`."""
+
+    llm: Llm
+    assets: Path
+    language: str
+    keepsakes: Keepsakes
+
+
 class Engine(Protocol):
-    """One rung of the ladder. Built by the `Engine` class of its file."""
+    """One rung of the ladder. Made by the `make` function of its file."""
 
     name: str
     """For people: "llama.cpp at 127.0.0.1:8080"."""

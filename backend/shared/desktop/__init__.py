@@ -9,6 +9,7 @@ import secrets
 import socket
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 if sys.platform == "win32":
     from backend.shared.desktop import windows as _system
@@ -63,6 +64,19 @@ def bind_alone(listener: socket.socket) -> None:
 def process_exists(pid: int) -> bool:
     """Whether there is a process with this id."""
     return _system.process_exists(pid)
+
+
+def take_lock(path: Path) -> BinaryIO | None:
+    """Lock a file for this process; None when another process holds it.
+
+    The lock lasts until the returned file is closed or the process ends, however it ends.
+    """
+    make_private_folder(path.parent)
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    if not _system.lock(handle):
+        os.close(handle)
+        return None
+    return os.fdopen(handle, "r+b")
 
 
 def make_private_folder(path: Path) -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 assert sys.platform != "win32"
 assert sys.platform != "darwin"
 
-from backend.shared.desktop.posix import allow_many_files, bind_alone, process_exists
+from backend.shared.desktop.posix import allow_many_files, bind_alone, lock, process_exists
 
 __all__ = [
     "allow_many_files",
     "bind_alone",
     "listener_is_same_user",
+    "lock",
     "memory_bytes",
     "peer_is_same_user",
     "physical_cores",

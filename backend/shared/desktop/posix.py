@@ -4,6 +4,7 @@ import sys
 
 assert sys.platform != "win32"  # for the type checker, which then knows the modules below
 
+import fcntl
 import os
 import resource
 import socket
@@ -29,4 +30,13 @@ def process_exists(pid: int) -> bool:
         return False
     except PermissionError:
         return True
+    return True
+
+
+def lock(handle: int) -> bool:
+    """See `backend.shared.desktop.take_lock`."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     return True

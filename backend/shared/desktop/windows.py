@@ -5,6 +5,7 @@ import sys
 assert sys.platform == "win32"
 
 import ctypes
+import msvcrt
 import os
 import socket
 from collections.abc import Iterator
@@ -168,3 +169,12 @@ def process_exists(pid: int) -> bool:
         return bool(_kernel.GetExitCodeProcess(process, ctypes.byref(code))) and code.value == _STILL_ACTIVE
     finally:
         _kernel.CloseHandle(process)
+
+
+def lock(handle: int) -> bool:
+    """See `backend.shared.desktop.take_lock`."""
+    try:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,147 @@
+"""The composition root: the one place where all parts of the hub meet."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import socket
+import time
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from pathlib import Path
+
+from backend.companion.reminders import ReminderWatch
+from backend.connections.connection import Connections
+from backend.connections.desk import Desk
+from backend.connections.fanout import Fanout
+from backend.connections.gate import Gate, is_loopback
+from backend.connections.server import HubServer
+from backend.conversation.conversation import MODE_KEY, Conversation, Parts
+from backend.conversation.history import History
+from backend.conversation.modes import load_modes
+from backend.conversation.persona import load_persona
+from backend.conversation.prompt import PromptBuilder
+from backend.conversation.surroundings import Surroundings
+from backend.llm import engines
+from backend.llm.engine import Engine, EngineParts
+from backend.llm.ladder import Ladder
+from backend.memory.store import Memory
+from backend.shared import events, registry
+from backend.shared.runfile import RunFile, remove_run_file, write_run_file
+from backend.shared.settings import Settings
+from backend.web.routes import make_app
+
+log = logging.getLogger(__name__)
+
+VERSION = "0.1.0"
+ASSETS = Path(__file__).parent.parent / "assets"
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+def _make_engine(name: str, parts: EngineParts) -> Engine:
+    engine: Engine = registry.load(engines, name).make(parts)
+    return engine
+
+
+def _make_ladder(settings: Settings, memory: Memory, fanout: Fanout) -> Ladder:
+    llm = settings.llm
+    parts = EngineParts(llm, ASSETS, settings.companion.language, memory)
+
+    def tell(engine: str, reason: str) -> None:
+        fanout.publish([events.Notice(code="engine-changed", message=f"{reason} Now answering: {engine}.")])
+
+    return Ladder(
+        llm,
+        embedded=_make_engine("embedded", parts) if llm.embedded_model else None,
+        builtin=_make_engine("builtin", parts),
+        only=_make_engine(llm.engine, parts) if llm.engine else None,
+        on_change=tell,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _converse(
+    settings: Settings, home: Path, memory: Memory, fanout: Fanout
+) -> AsyncGenerator[tuple[Conversation, Surroundings], None]:
+    """The conversation with everything it needs."""
+    ladder = _make_ladder(settings, memory, fanout)
+    persona = load_persona(settings.companion.persona, [home / "personas", ASSETS / "personas"])
+    prompts = PromptBuilder(persona, memory, ladder, settings.llm)
+    history = History(settings.memory.max_turns, settings.memory.max_tokens, prompts.count)
+    history.load(await memory.recent(settings.memory.max_turns, settings.memory.max_tokens, prompts.count))
+    surroundings = Surroundings()
+    parts = Parts(
+        thinker=ladder,
+        store=memory,
+        history=history,
+        prompts=prompts,
+        modes=load_modes(ASSETS / "modes"),
+        surroundings=surroundings,
+        now=_now,
+    )
+    mode = await memory.get_value(MODE_KEY) or "chat"
+    conversation = Conversation(parts, fanout.publish, mode=mode)
+    looking = asyncio.create_task(ladder.look(), name="look for models")
+    try:
+        yield conversation, surroundings
+    finally:
+        await conversation.stop()
+        looking.cancel()
+        await asyncio.wait([looking])
+        await ladder.close()
+
+
+@contextlib.asynccontextmanager
+async def _remember(home: Path, fanout: Fanout) -> AsyncGenerator[Memory, None]:
+    def tell(code: str, message: str) -> None:
+        fanout.publish([events.Notice(code=code, message=message)])
+
+    memory = await Memory.open(home, tell)
+    try:
+        yield memory
+    finally:
+        await memory.close()
+
+
+async def run(settings: Settings, home: Path, listener: socket.socket) -> None:
+    """Run the hub on a listening socket until it is told to stop.
+
+    Raises:
+        AlisaError: when it cannot start.
+    """
+    token = secrets.token_urlsafe(32)
+    address: tuple[str, int] = listener.getsockname()[:2]
+    fanout = Fanout()
+    async with (
+        _remember(home, fanout) as memory,
+        _converse(settings, home, memory, fanout) as (conversation, surroundings),
+    ):
+        desk = Desk(conversation, memory, surroundings, fanout)
+        connections = Connections(desk, token=token, version=VERSION)
+        require_token = settings.security.require_token or not is_loopback(address[0])
+        gate = Gate(make_app(desk, connections, VERSION), token=token, require_token=require_token)
+
+        def announce() -> None:
+            run_file = RunFile(
+                pid=os.getpid(), port=address[1], token=token, started=time.time(), host=address[0]
+            )
+            write_run_file(home, run_file)
+
+        async def say_goodbye() -> None:
+            await conversation.stop()
+            await connections.close()
+
+        reminders = ReminderWatch(memory, conversation.remind, lambda: fanout.clients > 0, _now)
+        conversation.on_turn_end = reminders.wake
+        watch = asyncio.create_task(reminders.run(), name="reminders")
+        server = HubServer(gate, announce, say_goodbye)
+        try:
+            await server.serve([listener])
+        finally:
+            watch.cancel()
+            await asyncio.wait([watch])
+            remove_run_file(home, token)

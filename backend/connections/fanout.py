@@ -1,0 +1,91 @@
+"""Who is connected, and how one event reaches them all; remembers the latest for those who come back."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from backend.connections.codecs import Codec
+from backend.shared.events import HubEvent, Progress, Token
+
+_REPLAY_EVENTS = 4096
+_REPLAY_BYTES = 1024 * 1024
+
+
+class Listener(Protocol):
+    """Somebody who hears what is published."""
+
+    def offer(self, batch: Sequence[HubEvent], encoded: Callable[[Codec], bytes]) -> None:
+        """Take these events, at once; `encoded` gives their frames in a codec."""
+        ...
+
+
+class Fanout:
+    """Numbers every event and hands it to every client, without ever waiting for one.
+
+    Attributes:
+        landmarks: Grows with every event that is more than a piece of an answer.
+    """
+
+    def __init__(self) -> None:
+        # Microseconds since the epoch: above any number of an earlier run, as long as fewer than a
+        # million events a second are sent, and exact in a JavaScript number until the year 2255.
+        self._seq = time.time_ns() // 1000
+        self._listeners: dict[Listener, None] = {}
+        self._replay: deque[HubEvent] = deque()
+        self._replay_bytes = 0
+        self._forgotten_seq = self._seq
+        self.landmarks = 0
+
+    @property
+    def clients(self) -> int:
+        """How many clients hear what is published."""
+        return len(self._listeners)
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest event."""
+        return self._seq
+
+    def add(self, listener: Listener) -> None:
+        """From now on this client hears every event."""
+        self._listeners[listener] = None
+
+    def remove(self, listener: Listener) -> None:
+        """The client is gone."""
+        self._listeners.pop(listener, None)
+
+    def number(self, event: HubEvent) -> HubEvent:
+        """Give an event the next `seq`."""
+        self._seq += 1
+        event.seq = self._seq
+        return event
+
+    def publish(self, batch: Sequence[HubEvent]) -> None:
+        """Send events to every client: encoded once a codec, written once a client."""
+        for event in batch:
+            self._remember(self.number(event))
+            self.landmarks += not isinstance(event, Token | Progress)
+        frames: dict[Codec, bytes] = {}
+
+        def encoded(codec: Codec) -> bytes:
+            if codec not in frames:
+                frames[codec] = codec.encode(batch)
+            return frames[codec]
+
+        for listener in tuple(self._listeners):
+            listener.offer(batch, encoded)
+
+    def missed(self, last_seq: int) -> list[HubEvent] | None:
+        """Everything published after `last_seq`; None when that is not remembered any more."""
+        if not self._forgotten_seq <= last_seq <= self._seq:
+            return None
+        return [event for event in self._replay if event.seq > last_seq]
+
+    def _remember(self, event: HubEvent) -> None:
+        self._replay.append(event)
+        self._replay_bytes += len(event.text) if isinstance(event, Token) else 0
+        while len(self._replay) > _REPLAY_EVENTS or self._replay_bytes > _REPLAY_BYTES:
+            old = self._replay.popleft()
+            self._forgotten_seq = old.seq
+            self._replay_bytes -= len(old.text) if isinstance(old, Token) else 0

@@ -1,0 +1,91 @@
+"""What is on its way to one client: written at once, held while it is slow, dropped with it when too much."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from backend.connections.codecs import Codec, coalesce
+from backend.shared.events import HubEvent, Token
+
+log = logging.getLogger(__name__)
+
+SLOW_BYTES = 64 * 1024
+"""Unsent bytes at which a client counts as slow."""
+
+CLOSED_BYTES = 1024 * 1024
+"""How far a client may fall behind before it is closed."""
+
+_FLUSH_BYTES = 32 * 1024
+_EVENT_BYTES = 100
+
+
+class Line(Protocol):
+    """The sending side of one connection. Nothing here waits."""
+
+    def write(self, data: bytes) -> None:
+        """Hand bytes to the operating system, or keep them until it takes them."""
+        ...
+
+    def unsent_bytes(self) -> int:
+        """How much was written that the operating system has not taken yet."""
+        ...
+
+    def abort(self) -> None:
+        """Close at once, whatever is unsent."""
+        ...
+
+
+def _size(event: HubEvent) -> int:
+    return _EVENT_BYTES + (len(event.text) if isinstance(event, Token) else 400)
+
+
+class Outbox:
+    """One client's outbox. A client gets every event in order, or is closed: never a gap."""
+
+    def __init__(self, line: Line, codec: Codec) -> None:
+        self.codec = codec
+        self._line = line
+        self._held: deque[HubEvent] = deque()
+        self._held_bytes = 0
+        self.is_closed = False
+
+    def offer(self, batch: Sequence[HubEvent], encoded: Callable[[Codec], bytes]) -> None:
+        """Send events, or hold them while the client is slow.
+
+        Args:
+            batch: The events.
+            encoded: Gives their frames in a codec; only called when they are written now.
+        """
+        if self.is_closed:
+            return
+        if not self._held and self._line.unsent_bytes() < SLOW_BYTES:
+            data = encoded(self.codec)
+            if data:
+                self._line.write(data)
+            return
+        self._held.extend(batch)
+        self._held_bytes += sum(map(_size, batch))
+        if self._held_bytes + self._line.unsent_bytes() > CLOSED_BYTES:
+            log.warning("A client fell %d bytes behind and is closed.", self._held_bytes)
+            self.close()
+
+    def resume(self) -> None:
+        """The client reads again: send what was held, consecutive tokens joined."""
+        while self._held and not self.is_closed and self._line.unsent_bytes() < SLOW_BYTES:
+            batch: list[HubEvent] = []
+            size = 0
+            while self._held and size < _FLUSH_BYTES:
+                batch.append(self._held.popleft())
+                size += _size(batch[-1])
+            self._held_bytes -= size
+            data = self.codec.encode(coalesce(batch))
+            if data:
+                self._line.write(data)
+
+    def close(self) -> None:
+        """Drop the client with everything that is unsent."""
+        self.is_closed = True
+        self._held.clear()
+        self._held_bytes = 0
+        self._line.abort()

@@ -1,0 +1,274 @@
+"""The one conversation: takes what the user says, runs one turn at a time, and stops it when asked."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from backend.conversation.history import Exchange, History
+from backend.conversation.modes import Mode, asked_mode, parse_command
+from backend.conversation.prompt import PromptBuilder
+from backend.conversation.surroundings import Surroundings
+from backend.conversation.turn import AnswerStore, Emit, Thinker, Turn
+from backend.llm.engine import Situation
+from backend.shared import events
+from backend.shared.errors import AlisaError
+from backend.shared.keepsakes import Reminder
+
+log = logging.getLogger(__name__)
+
+MODE_KEY = "mode"
+_STOP_SECONDS = 3.0
+
+
+class Stored(Protocol):
+    """What the memory says of a message it was given."""
+
+    @property
+    def turn(self) -> str:
+        """The turn the message belongs to."""
+        ...
+
+    @property
+    def is_new(self) -> bool:
+        """False for a message that was sent before."""
+        ...
+
+    @property
+    def is_saved(self) -> bool:
+        """False when it could not be written yet."""
+        ...
+
+
+class ConversationStore(AnswerStore, Protocol):
+    """What the conversation asks of the memory."""
+
+    async def add_user_message(
+        self, turn: str, text: str, source: str, client_id: str | None = None
+    ) -> Stored:
+        """Store what the user said."""
+        ...
+
+    async def clear(self) -> None:
+        """Delete every message for good."""
+        ...
+
+    async def set_value(self, key: str, value: str) -> None:
+        """Keep a small piece of state."""
+        ...
+
+
+class Parts(NamedTuple):
+    """What the composition root hands to the conversation."""
+
+    thinker: Thinker
+    store: ConversationStore
+    history: History
+    prompts: PromptBuilder
+    modes: Mapping[str, Mode]
+    surroundings: Surroundings
+    now: Callable[[], datetime]
+
+
+class Said(NamedTuple):
+    """What became of something the user said."""
+
+    turn: str
+    is_saved: bool
+    """False while the memory cannot write; it will be stored when it can again."""
+
+
+class Running(NamedTuple):
+    """A turn and the task that runs it."""
+
+    turn: Turn
+    task: asyncio.Task[None]
+
+
+class Conversation:
+    """One conversation for all clients. All methods are called on the event loop."""
+
+    def __init__(self, parts: Parts, emit: Emit, *, mode: str) -> None:
+        self._parts = parts
+        self._emit = emit
+        self._running: Running | None = None
+        self._lock = asyncio.Lock()
+        self._is_stopping = False
+        self.mode = mode if mode in parts.modes else "chat"
+        self.emotion: events.EmotionName = "neutral"
+        self.on_turn_end: Callable[[], None] = lambda: None
+
+    @property
+    def running(self) -> Turn | None:
+        """The turn that is going on."""
+        if self._running is None or self._running.task.done():
+            return None
+        return self._running.turn
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine that answers."""
+        return self._parts.thinker.engine
+
+    async def say(self, text: str, *, source: str = "typed", client_id: str | None = None) -> Said:
+        """The user says something: stop what runs, store it, begin to answer.
+
+        Returns:
+            The turn that answers it. Saying the same `client_id` again gives the same turn and no
+            second answer.
+
+        Raises:
+            AlisaError: "unknown-mode" for `/mode` with a name that is none; "stopping".
+        """
+        command = parse_command(text)
+        mode = self._mode(command) if command is not None else None
+        async with self._lock:
+            if self._is_stopping:
+                raise AlisaError("stopping", "The hub is about to stop.")
+            if mode is not None:
+                await self._stop_turn()
+                return Said(await self._announce(mode), is_saved=True)
+            stored = await self._parts.store.add_user_message(_new_turn(), text, source, client_id)
+            if not stored.is_new:
+                return Said(stored.turn, stored.is_saved)
+            await self._stop_turn()
+            self._emit([events.UserSaid(turn=stored.turn, text=text, source=source)])
+            asked = asked_mode(text, self._parts.modes)
+            if asked is not None and asked != self.mode:
+                await self._switch(asked)
+            self._begin(stored.turn, self._situation(text), "user")
+            return Said(stored.turn, stored.is_saved)
+
+    async def remind(self, reminder: Reminder) -> None:
+        """Say a reminder as soon as nothing else is being said; returns when she has begun to."""
+        while True:
+            await self.wait()
+            async with self._lock:
+                if self._is_stopping:
+                    return
+                if self.running is None:
+                    situation = self._situation(reminder.text, occasion="reminder")
+                    self._begin(_new_turn(), situation, "reminder")
+                    return
+
+    async def wait(self, turn: str | None = None) -> Turn | None:
+        """Wait until the running turn (or this one) is over; the turn, or None when none runs."""
+        running = self._running
+        if running is None or (turn is not None and running.turn.id != turn):
+            return None
+        await asyncio.wait([running.task])
+        return running.turn
+
+    async def interrupt(self) -> None:
+        """Stop the running answer; returns when it is stored and everybody has been told."""
+        async with self._lock:
+            await self._stop_turn()
+
+    async def change_mode(self, name: str) -> None:
+        """Switch the mode without an answer.
+
+        Raises:
+            AlisaError: "unknown-mode".
+        """
+        mode = self._mode(name)
+        async with self._lock:
+            await self._switch(mode.name)
+
+    async def clear(self) -> None:
+        """Forget the conversation and delete every stored message."""
+        async with self._lock:
+            await self._stop_turn()
+            await self._parts.store.clear()
+            self._parts.history.clear()
+            self._emit([events.HistoryCleared()])
+
+    async def stop(self) -> None:
+        """Stop for good; what runs is stored as interrupted."""
+        self._is_stopping = True
+        async with self._lock:
+            await self._stop_turn()
+
+    def _mode(self, name: str) -> Mode:
+        mode = self._parts.modes.get(name.strip().lower())
+        if mode is None:
+            names = ", ".join(sorted(self._parts.modes))
+            raise AlisaError("unknown-mode", f"There is no such mode; there are {names}.")
+        return mode
+
+    async def _switch(self, name: str) -> None:
+        self.mode = name
+        await self._parts.store.set_value(MODE_KEY, name)
+        self._emit([events.ModeChanged(name=name)])
+
+    async def _announce(self, mode: Mode) -> str:
+        """Switch by command: she says so herself, without asking an engine."""
+        await self._switch(mode.name)
+        turn = _new_turn()
+        text, emotion = mode.announcement()
+        self.emotion = emotion
+        self._emit(
+            [
+                events.TurnStarted(turn=turn),
+                events.Emotion(turn=turn, name=emotion),
+                events.Token(turn=turn, text=text),
+                events.TurnEnded(turn=turn, ending="complete", emotion=emotion),
+            ]
+        )
+        return turn
+
+    def _situation(self, text: str, occasion: str = "user") -> Situation:
+        parts = self._parts
+        return Situation(
+            now=parts.now(),
+            user_text=text,
+            mode=self.mode,
+            occasion="reminder" if occasion == "reminder" else "user",
+            presence=parts.surroundings.presence,
+            desktop=parts.surroundings.desktop,
+        )
+
+    def _begin(self, turn_id: str, situation: Situation, source: str) -> None:
+        turn = Turn(turn_id, self._parts.thinker, self._parts.store, self._emit)
+        self._emit([events.TurnStarted(turn=turn_id, source="reminder" if source == "reminder" else "user")])
+        task = asyncio.create_task(self._run(turn, situation), name=f"turn {turn_id}")
+        self._running = Running(turn, task)
+
+    async def _run(self, turn: Turn, situation: Situation) -> None:
+        parts = self._parts
+        mode = parts.modes[self.mode]
+        try:
+            await turn.run(lambda: parts.prompts.build(parts.history, situation, mode))
+        finally:
+            self._note(turn, situation)
+
+    def _note(self, turn: Turn, situation: Situation) -> None:
+        self.emotion = turn.emotion
+        self._parts.history.add(
+            Exchange(
+                turn=turn.id,
+                user=situation.user_text,
+                answer=turn.text,
+                emotion=turn.emotion,
+                ending=turn.ending,
+            )
+        )
+        self.on_turn_end()
+
+    async def _stop_turn(self) -> None:
+        running, self._running = self._running, None
+        if running is None:
+            return
+        if not running.turn.is_finishing:
+            running.task.cancel()
+        done, _ = await asyncio.wait([running.task], timeout=_STOP_SECONDS)
+        if not done:
+            log.error("A turn did not stop within %.0f s.", _STOP_SECONDS)
+        elif not running.turn.is_over:
+            # Cancelled before its first step: nothing of it ran, but it was announced.
+            await running.turn.finish()
+
+
+def _new_turn() -> str:
+    return secrets.token_hex(6)
