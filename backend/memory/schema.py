@@ -1,0 +1,139 @@
+"""Connections to a database file, its check for damage, and the upgrade of its tables."""
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Literal, cast
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from backend.memory import tables
+from backend.memory.faults import is_damage
+
+NEWEST_REVISION = "0001"
+"""The last step in migrations/versions."""
+
+LOCK_WAIT_SECONDS = 0.5
+"""How long a call waits for another process that holds the database."""
+
+Flaw = Literal["damaged", "newer"]
+
+_QUICK_CHECK_SECONDS = 0.05
+_PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",  # NORMAL may lose the last commits when the power fails
+    "foreign_keys": "ON",
+    "secure_delete": "ON",
+    "temp_store": "MEMORY",  # no copy of what was said in a temporary file
+    "journal_size_limit": 1024 * 1024,
+    "cell_size_check": "ON",
+}
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The connection of Python's sqlite3 module, for what must not be in a transaction."""
+    return cast(sqlite3.Connection, connection.connection.driver_connection)
+
+
+def connect(path: Path) -> Engine:
+    """An engine for a file, at most one connection for writing and one for reading; opens nothing yet."""
+    # Errors of SQLAlchemy show the parameters, which are what people said, unless told not to.
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        hide_parameters=True,
+        pool_size=2,
+        max_overflow=0,
+        connect_args={"timeout": LOCK_WAIT_SECONDS},
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        # Python's own transaction handling does not cover reads and schema changes: we begin by ourselves.
+        connection.isolation_level = None
+        try:
+            for name, value in _PRAGMAS.items():
+                connection.execute(f"PRAGMA {name} = {value}").fetchall()
+        except sqlite3.Error:
+            connection.close()  # or the file could not be moved aside where open files cannot be
+            raise
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+def prepare(path: Path, engine: Engine) -> Flaw | None:
+    """Make or upgrade the tables; says what is wrong with a file that cannot be used."""
+    if not path.exists():
+        path.touch(mode=0o600)
+    elif path.stat().st_size == 0:
+        # SQLite would take it for a new database, and nobody would learn that the old one is gone.
+        return "damaged"
+    path.chmod(0o600)
+    try:
+        with engine.connect() as connection:
+            if not _is_sound(driver(connection)):
+                return "damaged"
+            return _upgrade(connection)
+    except DBAPIError as error:
+        if is_damage(error):
+            return "damaged"
+        raise
+
+
+def _is_sound(driver: sqlite3.Connection) -> bool:
+    """Look for damage, for a short time: what is deeper in a large file shows when it is read."""
+    deadline = time.monotonic() + _QUICK_CHECK_SECONDS
+    driver.set_progress_handler(lambda: time.monotonic() > deadline, 1000)
+    try:
+        (found,) = driver.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            return not is_damage(error)
+        return True
+    except sqlite3.DatabaseError as error:
+        return not is_damage(error)
+    finally:
+        driver.set_progress_handler(None, 0)
+    return bool(found == "ok")
+
+
+def _upgrade(connection: Connection) -> Flaw | None:
+    with connection.execution_options(begin="BEGIN IMMEDIATE").begin():
+        names = set(
+            connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
+        )
+        if not names:
+            _migrate(connection)
+            return None
+        if "alembic_version" not in names:
+            return "damaged"
+        revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        if revision == NEWEST_REVISION:
+            return (
+                None if names.issuperset(tables.metadata.tables) and "messages_text" in names else "damaged"
+            )
+        return _migrate(connection, revision)
+
+
+def _migrate(connection: Connection, revision: str | None = None) -> Flaw | None:
+    # Alembic takes several times as long to import as all the rest of opening.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    config = Config()
+    folder = str(Path(__file__).with_name("migrations"))
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.attributes["connection"] = connection
+    if revision is not None:
+        try:
+            ScriptDirectory.from_config(config).get_revision(revision)
+        except CommandError:
+            return "newer"
+    command.upgrade(config, "head")
+    return None
