@@ -40,7 +40,7 @@ class WebSocketLine(WebSocketsSansIOProtocol):
         """Put this line into the scope before the application runs."""
         super().handle_connect(event)
         if hasattr(self, "scope"):
-            self.scope["extensions"][LINE] = self  # type: ignore[index]  # always set by uvicorn
+            self.scope["extensions"][LINE] = self  # type: ignore[assignment]  # ours to fill
             self.transport.set_write_buffer_limits(high=SLOW_BYTES, low=SLOW_BYTES // 4)
 
     def resume_writing(self) -> None:
@@ -104,7 +104,8 @@ class OpeningProtocol(H11Protocol):
         self._opening = self.loop.call_later(OPENING_SECONDS, self._give_up)
 
     def _give_up(self) -> None:
-        if self.cycle is None and self._opening is not None:
+        request: object = self.cycle  # None until the first request, whatever its type says
+        if request is None and self._opening is not None:
             self.transport.close()
 
     def handle_websocket_upgrade(self, event: Any) -> None:

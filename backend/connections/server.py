@@ -39,7 +39,7 @@ class HubServer(uvicorn.Server):
         self._on_start = on_start
         self._on_stop = on_stop
         config = uvicorn.Config(
-            app,  # type: ignore[arg-type]  # uvicorn's names for the same shapes
+            app,
             http=OpeningProtocol,
             ws=WebSocketLine,
             ws_per_message_deflate=False,

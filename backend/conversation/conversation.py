@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from backend.conversation.history import Exchange, History
+import msgspec
+
+from backend.conversation.history import Exchange, History, Occasion
 from backend.conversation.modes import Mode, asked_mode, parse_command
 from backend.conversation.prompt import PromptBuilder
 from backend.conversation.surroundings import Surroundings
@@ -87,6 +89,22 @@ class Running(NamedTuple):
     task: asyncio.Task[None]
 
 
+def recall(messages: Sequence[events.HistoryMessage]) -> list[Exchange]:
+    """Stored messages, oldest first, as the turns they were."""
+    turns: dict[str, Exchange] = {}
+    for message in messages:
+        # A turn without words of the user is one that she began herself.
+        empty = Exchange(message.turn, "", "", "neutral", ending="interrupted", occasion="idle")
+        known = turns.get(message.turn, empty)
+        if message.role == "user":
+            turns[message.turn] = msgspec.structs.replace(known, user=message.text, occasion="user")
+        else:
+            turns[message.turn] = msgspec.structs.replace(
+                known, answer=message.text, emotion=message.emotion, ending=message.ending
+            )
+    return list(turns.values())
+
+
 class Conversation:
     """One conversation for all clients. All methods are called on the event loop."""
 
@@ -138,7 +156,7 @@ class Conversation:
             asked = asked_mode(text, self._parts.modes)
             if asked is not None and asked != self.mode:
                 await self._switch(asked)
-            self._begin(stored.turn, self._situation(text), "user")
+            self._begin(stored.turn, self._situation(text))
             return Said(stored.turn, stored.is_saved)
 
     async def remind(self, reminder: Reminder) -> None:
@@ -149,8 +167,7 @@ class Conversation:
                 if self._is_stopping:
                     return
                 if self.running is None:
-                    situation = self._situation(reminder.text, occasion="reminder")
-                    self._begin(_new_turn(), situation, "reminder")
+                    self._begin(_new_turn(), self._situation(reminder.text, "reminder"))
                     return
 
     async def wait(self, turn: str | None = None) -> Turn | None:
@@ -218,20 +235,20 @@ class Conversation:
         )
         return turn
 
-    def _situation(self, text: str, occasion: str = "user") -> Situation:
+    def _situation(self, text: str, occasion: Occasion = "user") -> Situation:
         parts = self._parts
         return Situation(
             now=parts.now(),
             user_text=text,
             mode=self.mode,
-            occasion="reminder" if occasion == "reminder" else "user",
+            occasion=occasion,
             presence=parts.surroundings.presence,
             desktop=parts.surroundings.desktop,
         )
 
-    def _begin(self, turn_id: str, situation: Situation, source: str) -> None:
+    def _begin(self, turn_id: str, situation: Situation) -> None:
         turn = Turn(turn_id, self._parts.thinker, self._parts.store, self._emit)
-        self._emit([events.TurnStarted(turn=turn_id, source="reminder" if source == "reminder" else "user")])
+        self._emit([events.TurnStarted(turn=turn_id, source=situation.occasion)])
         task = asyncio.create_task(self._run(turn, situation), name=f"turn {turn_id}")
         self._running = Running(turn, task)
 
@@ -250,8 +267,9 @@ class Conversation:
                 turn=turn.id,
                 user=situation.user_text,
                 answer=turn.text,
-                emotion=turn.emotion,
+                emotion=turn.first_emotion or turn.emotion,
                 ending=turn.ending,
+                occasion=situation.occasion,
             )
         )
         self.on_turn_end()

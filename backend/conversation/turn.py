@@ -36,7 +36,9 @@ class Thinker(Protocol):
 class AnswerStore(Protocol):
     """What keeps answers: the memory."""
 
-    async def save_answer(self, turn: str, text: str, *, emotion: str, engine: str, ending: str) -> bool:
+    async def save_answer(
+        self, turn: str, text: str, *, emotion: events.EmotionName, engine: str, ending: events.Ending
+    ) -> bool:
         """Insert or update the answer of a turn."""
         ...
 
@@ -47,7 +49,8 @@ class Turn:
     Attributes:
         id: Names the turn in every event.
         text: What she has said so far, without tags.
-        emotion: The emotion she ended with.
+        emotion: How she looks now.
+        first_emotion: The emotion the answer opened with, once there is one.
         ending: How it ended; "interrupted" until it is known better.
         is_finishing: It is being stored; too late to cancel it.
         is_over: Everybody has been told that it is over.
@@ -60,7 +63,7 @@ class Turn:
         self.is_finishing = False
         self.is_over = False
         self._texts: list[str] = []
-        self._has_emotion = False
+        self.first_emotion: events.EmotionName | None = None
         self._tags = EmotionTags()
         self._thinker = thinker
         self._store = store
@@ -102,7 +105,7 @@ class Turn:
         """Store the answer, then tell everybody that it is over."""
         self.is_finishing = True
         batch = self._events(self._tags.close())
-        if not self._has_emotion:
+        if self.first_emotion is None:
             batch.append(self._feel(guess_emotion(self.text)))
         self._emit(batch)
         if self._texts:
@@ -136,7 +139,7 @@ class Turn:
         batch: list[events.HubEvent] = []
         for part in parts:
             if isinstance(part, Tag):
-                if part.name != self.emotion or not self._has_emotion:
+                if part.name != self.emotion or self.first_emotion is None:
                     batch.append(self._feel(part.name))
             elif part:
                 self._texts.append(part)
@@ -145,7 +148,7 @@ class Turn:
 
     def _feel(self, name: events.EmotionName) -> events.Emotion:
         self.emotion = name
-        self._has_emotion = True
+        self.first_emotion = self.first_emotion or name
         return events.Emotion(turn=self.id, name=name)
 
     async def _keep_saving(self) -> None:
@@ -157,6 +160,5 @@ class Turn:
                 await self._save("interrupted")
 
     async def _save(self, ending: events.Ending) -> None:
-        await self._store.save_answer(
-            self.id, self.text, emotion=self.emotion, engine=self.engine, ending=ending
-        )
+        emotion = self.first_emotion or self.emotion
+        await self._store.save_answer(self.id, self.text, emotion=emotion, engine=self.engine, ending=ending)

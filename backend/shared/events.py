@@ -255,7 +255,8 @@ class DesktopChanged(HubEvent):
     """What the user is doing, without the text of the screen."""
 
     app: str
-    category: Category
+    category: str
+    """One of `Category`."""
     task: str = ""
 
 

@@ -99,12 +99,10 @@ class _Chat:
                 case events.TurnEnded():
                     end = event
         self.end()
-        if end is None or (end.ending == "failed" and failure is not None):
-            return (
-                _error(_BAD_GATEWAY, failure.code, failure.message)
-                if failure
-                else _error(500, "internal", "")
-            )
+        if end is None:
+            return _error(500, "internal", "Something went wrong inside Alisa.")
+        if end.ending == "failed" and failure is not None:
+            return _error(HTTPStatus.BAD_GATEWAY, failure.code, failure.message)
         return JSONResponse({"reply": "".join(texts), "emotion": end.emotion, "ending": end.ending})
 
     async def stream(self, answer: AsyncGenerator[events.HubEvent, None]) -> AsyncGenerator[str, None]:
