@@ -1,14 +1,14 @@
 """Takes the emotion tags out of her words while they stream, at any cut, without holding ordinary text back.
 
-What is a tag, where x is one of the six emotions or a word of `SYNONYMS`; case and blanks inside do not matter:
+A tag, where x is one of the six emotions or a word of `SYNONYMS`; case and blanks inside do not matter:
 
 - `[x]`, `[emotion:x]`, `[emotion=x]`; but not as the text of a Markdown link, `[x](url)`, unless the answer
   begins with it: there a tag is what she was told to write;
 - `<x>`, `<emotion=x>`, `<emotion>x</emotion>`;
 - `[EMOTION]x`, the hub's own protocol, which models like to imitate; x ends where the word ends.
 
-Everything else is text, and so is all that stands in code: from a run of backticks to the next one as long, or
-to the end of the line for runs of one or two.
+Everything else is text, and so is all that stands in code: from a run of backticks to the next one as long,
+or to the end of the line for runs of one or two.
 
 A tag may take shape only when another is taken from its middle (`[hap[happy]py]`). So the text is a stack on
 which every character has a state, the longest end of the text that a tag could begin with; a tag that is
@@ -23,8 +23,9 @@ import msgspec
 from backend.shared.events import EmotionName
 
 SYNONYMS: dict[EmotionName, str] = {
-    "happy": """happiness joy joyful excited excitement love loving affectionate smile smiling smirk smug laugh
-        laughing cheerful playful proud delighted amused glad grateful teasing wink grin hopeful relieved""",
+    "happy": """happiness joy joyful excited excitement love loving affectionate smile smiling smirk
+        smug laugh laughing cheerful playful proud delighted amused glad grateful teasing wink grin
+        hopeful relieved""",
     "sad": """sadness worried worry lonely crying cry tearful disappointed hurt melancholy concerned sorry
         depressed tired anxious afraid scared fear""",
     "angry": """anger annoyed annoyance pout pouting mad irritated frustrated frustration furious grumpy huff

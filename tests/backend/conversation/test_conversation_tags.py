@@ -7,7 +7,7 @@ import pytest
 
 from backend.conversation.tags import MAX_BLANKS, SYNONYMS, EmotionTags, Tag, emotion_of
 
-# -- A second, slow way to the same result: look at the whole text, remove the tag that ends first, start over.
+# -- A second, slow way to the same result: look at the whole text, remove the tag that ends first, repeat.
 
 _WORDS = sorted(
     {word for name, words in SYNONYMS.items() for word in (name, *words.split())}, key=len, reverse=True
@@ -278,7 +278,7 @@ def test_a_hundred_thousand_random_answers_leak_no_tag_and_lose_no_character() -
         one = strip(text, cuts)
         assert one == every_character(text), text
         left, mask = one[0], _code_mask(one[0])
-        if number % 20 == 0 or "[EMOTION]" in text and number % 5 == 0:
+        if number % 20 == 0 or ("[EMOTION]" in text and number % 5 == 0):
             assert one == slow_strip(text), text
             compared += 1
         if any(mark in left for mark in ("[", "<")) and number % 10 == 0:
