@@ -152,11 +152,12 @@ def wait_until_ready(home: Path, child: Child, port: int) -> tuple[Running, bool
 
 def why_not(child: Child, code: int, port: int) -> LaunchError:
     """The reason for which the hub ended at once."""
+    said = child.last_words(1).removeprefix("alisa: ")
     if code == PORT_TAKEN:
-        text = f"Port {port} is taken by another program. Stop it, or choose another port for Alisa: set "
-        return LaunchError(f"{text}ALISA_HUB_PORT={port + 1}, or hub.port in alisa.toml.", PORT_TAKEN)
+        advice = f"set ALISA_HUB_PORT={port + 1}, or hub.port in alisa.toml"
+        return LaunchError(said or f"Port {port} is taken by another program. Choose another: {advice}.", code)
     if code == BAD_SETTINGS:
-        return LaunchError(child.last_words(1) or "The settings in alisa.toml cannot be used.", BAD_SETTINGS)
+        return LaunchError(said or "The settings in alisa.toml cannot be used.", code)
     return LaunchError(f"The hub ended at once (exit code {code}).\n{child.last_words()}".rstrip())
 
 

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Starts her face alone. What follows goes on to alisa.py: see --help.
+exec sh "$(dirname -- "$0")/start.sh" start --only overlay "$@"

@@ -1,0 +1,3 @@
+# Starts everything but the actions on the desktop. What follows goes on to alisa.py: see --help.
+& (Join-Path $PSScriptRoot 'start.ps1') 'start' '--only' 'hub,overlay,voice,screen,chat' @args
+exit $LASTEXITCODE

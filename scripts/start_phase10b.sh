@@ -1,0 +1,3 @@
+#!/bin/sh
+# Starts everything, with actions on the desktop. What follows goes on to alisa.py: see --help.
+exec sh "$(dirname -- "$0")/start.sh" start --only hub,overlay,hands,voice,screen,chat "$@"

@@ -1,0 +1,3 @@
+# Starts her voice alone. What follows goes on to alisa.py: see --help.
+& (Join-Path $PSScriptRoot 'start.ps1') 'start' '--only' 'voice' @args
+exit $LASTEXITCODE
