@@ -120,7 +120,7 @@ def _known_lines(moment: Moment) -> list[str]:
 
 
 def _describe(moment: Moment, tokens: int, count: Count) -> str:
-    """The block about the moment in at most so many tokens: what is known, then facts, then the screen."""
+    """The block about the moment, in so many tokens at most: the known, the facts, the screen."""
     left = tokens - count(f"{_OPENING}\n") - count(f"{_CLOSING}\n")
     kept = [_OPENING]
 
