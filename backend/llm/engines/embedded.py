@@ -84,21 +84,27 @@ class Engine:
                 the answer, and what the HTTP client raises.
         """
         with self._in_use():
-            async for progress in self._ensure_loaded():
-                yield Piece(progress=progress)
-            client = self._loaded_client()
-            has_begun = False
-            try:
-                async with contextlib.aclosing(client.stream(prompt)) as pieces:
-                    async for piece in pieces:
-                        has_begun = has_begun or bool(piece.texts)
-                        yield piece
-            except EngineError as error:
-                if not await self._has_died():
-                    raise
-                code = "llm-cut" if has_begun else "llm-unreachable"
-                raise EngineError(code, "The model inside Alisa has stopped; it starts again.") from error
-            self._failures = 0
+            for is_last_try in (False, True):
+                async for progress in self._ensure_loaded():
+                    yield Piece(progress=progress)
+                client = self._loaded_client()
+                has_answered = has_begun = False
+                try:
+                    async with contextlib.aclosing(client.stream(prompt)) as pieces:
+                        async for piece in pieces:
+                            has_answered, has_begun = True, has_begun or bool(piece.texts)
+                            yield piece
+                    self._failures = 0
+                    return
+                except EngineError as error:
+                    if not await self._has_died():
+                        raise
+                    # Without any answer it was dead before we asked, which can be known a moment too late.
+                    if has_answered or is_last_try:
+                        code = "llm-cut" if has_begun else "llm-unreachable"
+                        raise EngineError(
+                            code, "The model inside Alisa has stopped; it starts again."
+                        ) from error
 
     async def warm(self, prompt: Prompt) -> None:
         """Load the model and read the prompt; an `EngineError` is for the next answer to report."""
