@@ -6,21 +6,28 @@ from backend.shared.events import EmotionName
 
 # In the order in which ties are decided. Latin words match whole and may end in *; others match anywhere.
 _WORDS: dict[EmotionName, str] = {
-    "embarrassed": """blush* embarrass* flustered awkward shy baka i-it's i-it b-but w-well n-no y-you
-        i-i th-that's not|like|i it's|not|like don't|get|the|wrong|idea don't|look|at|me rot|werde peinlich* verlegen*
-        vergonzoso gênant* стесня* смуща* 恥ずかし 照れ 害羞""",
-    "angry": """angry annoy* furious mad hate stupid idiot dummy hmph ugh shut|up how|dare stop|it
-        leave|me|alone ridiculous unbelievable irritat* wütend ärger* sauer nerv* enfadad* énerv* fâch* злюсь злит* бесит
-        怒 むかつく 生气""",
-    "sad": """sad sadly sorry unfortunately unhappy cry crying tears lonely miss|you hurts hurt alone grief
-        condolences lost heartbroken disappoint* worried worry traurig leider tut|mir|leid einsam triste
-        désolé* lamento lo|siento грустно жаль печал* 悲し 寂し ごめん 难过""",
-    "surprised": """wow whoa oh! what?! really? seriously? surpris* amazing incredible unexpected no|way
-        unbelievably shocked wait,|what überrasch* unglaublich wahnsinn vaya sorpresa incroyable ого неужели
-        удив* びっくり まさか 惊""",
-    "happy": """happy glad great wonderful yay haha hehe love lovely nice awesome fun enjoy* congrat* proud
-        delighted welcome excellent perfect cute thanks good|job well|done freu* schön toll super klasse
-        wunderbar feliz genial gracias heureu* merci рад рада отлично здорово молодец ура 嬉し 楽し 高兴 开心""",
+    "embarrassed": """
+        blush* embarrass* flustered awkward shy baka i-it's i-it b-but w-well n-no y-you i-i
+        th-that's not|like|i it's|not|like don't|get|the|wrong|idea don't|look|at|me
+        rot|werde peinlich* verlegen* vergonzoso gênant* стесня* смуща* 恥ずかし 照れ 害羞""",
+    "angry": """
+        angry annoy* furious mad hate stupid idiot dummy hmph ugh shut|up how|dare stop|it
+        leave|me|alone ridiculous unbelievable irritat* wütend ärger* sauer nerv* enfadad*
+        énerv* fâch* злюсь злит* бесит 怒 むかつく 生气""",
+    "sad": """
+        sad sadly sorry unfortunately unhappy cry crying tears lonely miss|you hurts hurt
+        alone grief condolences lost heartbroken disappoint* worried worry traurig leider
+        tut|mir|leid einsam triste désolé* lamento lo|siento грустно жаль печал* 悲し 寂し ごめん
+        难过""",
+    "surprised": """
+        wow whoa oh! what?! really? seriously? surpris* amazing incredible unexpected no|way
+        unbelievably shocked wait,|what überrasch* unglaublich wahnsinn vaya sorpresa
+        incroyable ого неужели удив* びっくり まさか 惊""",
+    "happy": """
+        happy glad great wonderful yay haha hehe love lovely nice awesome fun enjoy*
+        congrat* proud delighted welcome excellent perfect cute thanks good|job well|done
+        freu* schön toll super klasse wunderbar feliz genial gracias heureu* merci рад рада
+        отлично здорово молодец ура 嬉し 楽し 高兴 开心""",
 }
 _SIGNS: dict[EmotionName, str] = {
     "happy": "😀😃😄😁😆😊🙂😍🥰😂🎉❤♥",

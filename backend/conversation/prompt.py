@@ -120,7 +120,7 @@ def _known_lines(moment: Moment) -> list[str]:
 
 
 def _describe(moment: Moment, tokens: int, count: Count) -> str:
-    """The block about the moment, in so many tokens at most: the known, the facts, the screen."""
+    """The block about the moment, in so many tokens at most: what is known, facts, the screen."""
     left = tokens - count(f"{_OPENING}\n") - count(f"{_CLOSING}\n")
     kept = [_OPENING]
 
@@ -148,8 +148,8 @@ def build_messages(
 ) -> list[Message]:
     """The messages of one answer: at most the context less the reply.
 
-    Oldest turns are dropped from `history` (in big steps) when they do not fit, and words of the user that are
-    too long for the model lose their middle.
+    The oldest turns are dropped from `history` (in big steps) when they do not fit, and words of the user
+    that are too long for the model lose their middle.
 
     Raises:
         PromptError: The system prompt and the answer alone fill the context.
