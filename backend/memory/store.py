@@ -262,6 +262,8 @@ class Memory:
 
     async def close(self) -> None:
         """Write what waits, as far as that goes in a short time, and close the file."""
+        if self._is_closing.is_set():
+            return
         self._is_closing.set()
         self._wake.set()
         loop = asyncio.get_running_loop()
@@ -362,6 +364,8 @@ class Memory:
 
     async def _use(self, executor: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
         """Do some work on a thread; on a new database when this finds the old one damaged."""
+        if self._is_closing.is_set():
+            raise UnavailableError("memory-closed", "Alisa is shutting down.")
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(executor, work)
