@@ -79,7 +79,7 @@ def explain(error: ServerError, status: int, name: str, secret: str = "") -> Eng
     said = error.words(secret)
     said = f' It says: "{said}"' if said else ""
     if error.is_too_long:
-        message = f"The conversation is longer than the model of {name} can read.{said}"
+        message = f"The conversation is longer than {name} can read.{said}"
         return EngineError("llm-too-long", message, error.prompt_tokens, error.context_tokens)
     if status in {401, 403}:
         return EngineError("llm-refused", f"{name} refuses the key. Check llm.api_key in alisa.toml.")

@@ -4,14 +4,15 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from fault_server import DONE, STOP, TOKENS, chunk, event, fault_server, token, usage
 
 from backend.llm.engine import EngineError, Message, Piece, Progress, Prompt, Situation, Usage
 from backend.llm.engines import openai_compatible
-from backend.llm.engines.openai_compatible import Engine, base_of, choose_model
+from backend.llm.engines.openai_compatible import Engine
 from backend.shared.settings import Llm
+from tests.backend.llm.fault_modes import DONE, STOP, TOKENS, chunk, event, token, usage
+from tests.backend.llm.fault_server import fault_server
 
-LIMITS = Llm(connect_seconds=0.5, first_token_seconds=0.5, idle_seconds=0.3, total_seconds=3.0)
+LIMITS = Llm(connect_seconds=0.5, first_token_seconds=0.5, idle_seconds=0.3, total_seconds=1.5)
 TEXT = "".join(TOKENS)
 SECRET = "sk-very-secret"
 
@@ -39,7 +40,7 @@ async def listen(engine: Engine, prompt: Prompt | None = None) -> tuple[list[Pie
     pieces: list[Piece] = []
     try:
         async for piece in engine.stream(prompt or ask()):
-            pieces.append(piece)
+            pieces.append(piece)  # noqa: PERF401  # a comprehension would lose them in an error
     except EngineError as error:
         return pieces, error
     return pieces, None
@@ -99,7 +100,7 @@ async def test_each_fault_has_its_error_and_what_was_said_is_kept(mode: str, cod
 
 
 async def test_an_endless_answer_is_cut():
-    text, _, error = await answer("endless", LIMITS.__class__(total_seconds=60))
+    text, _, error = await answer("endless", Llm(total_seconds=60))
     assert error is not None
     assert error.code == "llm-cut"
     assert 190_000 < len(text) <= 200_000
@@ -315,29 +316,6 @@ async def test_thoughts_in_fields_of_their_own_are_not_text():
     assert [piece.progress for piece in pieces if piece.progress] == [Progress("thinking")]
 
 
-THOUGHT = "<think>\nShe said <b>hi</think>\n\nHi < you, <thin and </b>!"
-
-
-@pytest.mark.parametrize("cut", range(len(THOUGHT) + 1))
-async def test_thoughts_between_tags_are_not_text_wherever_they_are_cut(cut: int):
-    from backend.llm.completion import Completion
-
-    completion = Completion("x")
-    pieces = [completion.feed(token(part)) for part in (THOUGHT[:cut], THOUGHT[cut:])]
-    pieces += [completion.feed(STOP + DONE)]
-    assert text_of([piece for piece in pieces if piece]) == "Hi < you, <thin and </b>!"
-    assert completion.failure is None
-
-
-async def test_letters_one_by_one_leak_no_thought():
-    from backend.llm.completion import Completion
-
-    completion = Completion("x")
-    pieces = [completion.feed(token(letter)) for letter in "a<think>b</think> c<thinking>d</thinking>e<thi"]
-    pieces += [completion.feed(DONE)]
-    assert text_of([piece for piece in pieces if piece]) == "ace<thi"
-
-
 async def test_an_answer_of_thoughts_alone_has_no_text():
     text, pieces, error = await answer("ok", tokens=["<think>", "and so on"])
     assert (text, error) == ("", None)
@@ -369,12 +347,15 @@ async def test_cancelling_before_the_first_token_closes_the_connection():
 
 
 async def test_a_slow_listener_is_no_silence_of_the_server():
-    async with fault_server("script", parts=[token("a"), token("b"), STOP + DONE], pace=0.05) as server:
-        async with engine_at(server.url, Llm(idle_seconds=0.2)) as engine:
-            said = ""
-            async for piece in engine.stream(ask()):
-                said += "".join(piece.texts)
-                await asyncio.sleep(0.3)
+    parts = [token("a"), token("b"), STOP + DONE]
+    said = ""
+    async with (
+        fault_server("script", parts=parts, pace=0.05) as server,
+        engine_at(server.url, Llm(idle_seconds=0.2)) as engine,
+    ):
+        async for piece in engine.stream(ask()):
+            said += "".join(piece.texts)
+            await asyncio.sleep(0.3)
     assert said == "ab"
 
 
@@ -383,41 +364,6 @@ async def test_a_proxy_in_the_environment_is_not_asked(monkeypatch: pytest.Monke
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     text, _, error = await answer("ok")
     assert (text, error) == (TEXT, None)
-
-
-@pytest.mark.parametrize(
-    ("url", "base"),
-    [
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1"),
-        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080/v1"),
-        (" http://127.0.0.1:8080/v1/ ", "http://127.0.0.1:8080/v1"),
-        ("https://host.example/api/v1", "https://host.example/api/v1"),
-        ("http://[::1]:8080/v1/chat/completions", "http://[::1]:8080/v1"),
-    ],
-)
-def test_a_base_is_understood_in_every_way_people_write_it(url: str, base: str):
-    assert base_of(url) == base
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["", "127.0.0.1:8080", "ftp://a/", "http://", "http://a:99999", "http://me:sk-very-secret@host/v1", "file:///etc/passwd",
-     "http://169.254.169.254/latest", "http://[::1"],
-)  # fmt: skip
-def test_other_addresses_are_refused(url: str):
-    with pytest.raises(EngineError) as caught:
-        base_of(url)
-    assert SECRET not in caught.value.message
-
-
-def test_a_key_with_a_line_end_is_refused():
-    with pytest.raises(EngineError):
-        Engine("x", "http://127.0.0.1", "", "a\r\nX-Evil: 1", LIMITS)
-
-
-def test_models_for_something_else_are_passed_over():
-    assert choose_model(["nomic-embed-text", "bge-m3", "qwen3:4b", "llama"]) == "qwen3:4b"
-    assert choose_model(["all-minilm"]) == ""
 
 
 async def test_error_events_reach_people_in_plain_words():
