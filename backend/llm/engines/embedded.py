@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from backend.llm import gguf
-from backend.llm.engine import EngineError, Piece, Progress, Prompt
+from backend.llm.engine import EngineError, EngineParts, Piece, Progress, Prompt
 from backend.llm.engines import openai_compatible
 from backend.llm.runtime import Options, Report, default_threads
 from backend.shared.settings import Llm
@@ -269,3 +269,8 @@ class Engine:
         finally:  # also when we are cancelled in the middle
             if process.returncode is None:
                 process.kill()
+
+
+def make(parts: EngineParts) -> Engine:
+    """The engine for `llm.embedded_model`."""
+    return Engine(parts.llm)
