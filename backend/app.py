@@ -17,11 +17,11 @@ from backend.connections.desk import Desk
 from backend.connections.fanout import Fanout
 from backend.connections.gate import Gate, is_loopback
 from backend.connections.server import HubServer
-from backend.conversation.conversation import MODE_KEY, Conversation, Parts
+from backend.conversation.conversation import MODE_KEY, Conversation, Parts, recall
 from backend.conversation.history import History
 from backend.conversation.modes import load_modes
-from backend.conversation.persona import load_persona
-from backend.conversation.prompt import PromptBuilder
+from backend.conversation.persona import load_persona, system_prompt
+from backend.conversation.prompt import Budget, PromptBuilder
 from backend.conversation.surroundings import Surroundings
 from backend.llm import engines
 from backend.llm.engine import Engine, EngineParts
@@ -70,9 +70,16 @@ async def _converse(
     """The conversation with everything it needs."""
     ladder = _make_ladder(settings, memory, fanout)
     persona = load_persona(settings.companion.persona, [home / "personas", ASSETS / "personas"])
-    prompts = PromptBuilder(persona, memory, ladder, settings.llm)
-    history = History(settings.memory.max_turns, settings.memory.max_tokens, prompts.count)
-    history.load(await memory.recent(settings.memory.max_turns, settings.memory.max_tokens, prompts.count))
+    llm, limits = settings.llm, settings.memory
+    prompts = PromptBuilder(
+        system_prompt(persona),
+        budget=lambda: Budget(llm.context_tokens, llm.reply_tokens),
+        count=lambda text: ladder.tokens.estimate(text),
+        find_facts=memory.find_facts,
+        temperature=llm.temperature,
+    )
+    history = History(limits.max_turns, limits.max_tokens, prompts.count)
+    history.load(recall(await memory.recent(limits.max_turns, limits.max_tokens, prompts.count)))
     surroundings = Surroundings()
     parts = Parts(
         thinker=ladder,

@@ -14,7 +14,7 @@ import msgspec
 
 from backend.llm import server_errors
 from backend.llm.completion import Completion
-from backend.llm.engine import EngineError, Piece, Progress, Prompt
+from backend.llm.engine import EngineError, EngineParts, Piece, Progress, Prompt
 from backend.shared.events import EmotionName
 from backend.shared.settings import Llm
 
@@ -362,3 +362,10 @@ async def _read_error(response: aiohttp.ClientResponse) -> server_errors.ServerE
         return server_errors.parse(await _read_body(response, MAX_ERROR_BYTES, CHECK_SECONDS))
     finally:
         response.close()
+
+
+def make(parts: EngineParts) -> Engine:
+    """The server at `llm.url`."""
+    llm = parts.llm
+    name = f"Model server at {urlsplit(base_of(llm.url)).netloc}"
+    return Engine(name, llm.url, llm.model, llm.api_key, llm)

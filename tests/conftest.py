@@ -1,0 +1,39 @@
+"""The house vocabulary: a home of one's own, and a running hub."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.hub_process import HubProcess
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Alisa's folder, with a space and a letter that is not ASCII in its name."""
+    folder = tmp_path / "Älisa home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+async def start_hub(home: Path) -> AsyncIterator[Callable[..., Awaitable[HubProcess]]]:
+    """Start real hubs with settings; ends them after the test."""
+    hubs: list[HubProcess] = []
+
+    async def start(**settings: str) -> HubProcess:
+        hub = HubProcess(home, **settings)
+        hubs.append(hub)
+        return await hub.start()
+
+    yield start
+    for hub in hubs:
+        if hub.process is not None:
+            await hub.kill()
+            hub.process._transport.close()
+
+
+@pytest.fixture
+async def hub(start_hub: Callable[..., Awaitable[HubProcess]]) -> HubProcess:
+    """A hub with the built-in brain."""
+    return await start_hub()
