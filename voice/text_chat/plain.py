@@ -36,13 +36,12 @@ class PlainView:
         """Write on."""
         self._write(text)
 
-    def add_emotion(self, emotion: str) -> None:
-        """Write the feeling between the words."""
-        self._write(f"({emotion}) ")
+    def add_mark(self, text: str, kind: str) -> None:  # noqa: ARG002  # words alone must do here
+        """Write the remark between her words."""
+        self._write(text)
 
-    def end_answer(self, mark: str) -> None:
+    def end_answer(self) -> None:
         """End the line."""
-        self._write(f" {mark}" if mark else "")
         self._end_line()
 
     def show_waiting(self, texts: list[str], *, is_linked: bool) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from prompt_toolkit.application import Application
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
@@ -129,17 +130,15 @@ class Screen:
             self._answer.write(text)
             self._add_rows(self._answer.take_rows())
 
-    def add_emotion(self, emotion: str) -> None:
-        """Her feeling, between her words."""
+    def add_mark(self, text: str, kind: str) -> None:
+        """A remark between her words."""
         if self._answer is not None:
-            self._answer.write_styled(f"({emotion}) ", f"class:{emotion}")
+            self._answer.write_styled(text, f"class:{kind}")
             self._flush_soon()
 
-    def end_answer(self, mark: str) -> None:
+    def end_answer(self) -> None:
         """Print the last row of her answer."""
         if self._answer is not None:
-            if mark:
-                self._answer.write_styled(f" {mark}", "class:mark")
             self._add_rows(self._answer.finish())
             self._answer = None
 
@@ -231,8 +230,8 @@ class Screen:
 
     def _print_rows(self) -> None:
         rows, self._rows = self._rows, []
-        for row in rows:
-            print_formatted_text(self._output, [*row, ("", "\n")], STYLE, color_depth=self._app.color_depth)
+        text: StyleAndTextTuples = [fragment for row in rows for fragment in (*row, ("", "\n"))]
+        print_formatted_text(self._output, text, STYLE, color_depth=self._app.color_depth)
 
     def _hold(self) -> None:
         if isinstance(self._output, Vt100_Output):

@@ -38,6 +38,8 @@ class _Turn(msgspec.Struct):
     emotion: str = ""
     is_open: bool = False
     """Whether the view is in the middle of it."""
+    gap: str = ""
+    """What parts the last word shown from a mark after it."""
 
 
 class Transcript:
@@ -181,7 +183,8 @@ class Transcript:
         if turn is None:
             return
         if turn.is_open and turn.emotion != event.name:
-            self._view.add_emotion(event.name)
+            self._view.add_mark(f"{turn.gap}({event.name}) ", event.name)
+            turn.gap = ""
         turn.emotion = event.name
 
     @_take.register
@@ -265,6 +268,7 @@ class Transcript:
         if turn.is_open:
             return
         turn.is_open = True
+        turn.gap = ""
         turn.emotion = turn.emotion or self._status.emotion
         feeling = [] if turn.emotion == "neutral" else [turn.emotion]
         occasion = ["reminder"] if turn.source == "reminder" else []
@@ -276,6 +280,7 @@ class Transcript:
         if shown:
             self._open_answer(turn)
             self._view.add_answer(shown)
+            turn.gap = "" if shown[-1].isspace() else " "
             self._set(activity="talking")
         turn.text += text
 
@@ -288,9 +293,12 @@ class Transcript:
             self._add(turn, rest)
 
     def _close_answer(self, mark: str) -> None:
-        if self._turn is not None and self._turn.is_open:
-            self._turn.is_open = False
-            self._view.end_answer(mark)
+        turn = self._turn
+        if turn is not None and turn.is_open:
+            turn.is_open = False
+            if mark:
+                self._view.add_mark(turn.gap + mark, "mark")
+            self._view.end_answer()
 
     def _end_turn(self, turn: _Turn, ending: events.Ending) -> None:
         if ending != "complete":

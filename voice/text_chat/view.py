@@ -42,12 +42,12 @@ class View(Protocol):
         """A piece of her answer."""
         ...
 
-    def add_emotion(self, emotion: str) -> None:
-        """Her feeling changes in the middle of her answer."""
+    def add_mark(self, text: str, kind: str) -> None:
+        """A remark within her answer: a new feeling (`kind` is its name), or how the answer ended."""
         ...
 
-    def end_answer(self, mark: str) -> None:
-        """Her answer ends; `mark` says how when it is not complete."""
+    def end_answer(self) -> None:
+        """Her answer ends."""
         ...
 
     def show_waiting(self, texts: list[str], *, is_linked: bool) -> None:

@@ -1,0 +1,180 @@
+"""The chat in pipes and scripts, as real processes against a real local server."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from text_chat_standin import COMMAND, ROOT, StandInHub, environment, hub, run, stored, until
+
+from backend.shared import events
+
+
+async def test_a_reply_alone_is_printed(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        assert await run(tmp_path, "--once", "hi") == (0, "Hello there.\n", "")
+        assert await run(tmp_path, "--once", stdin=b"from a pipe\nsecond line\n") == (0, "Hello there.\n", "")
+        assert heard.messages() == ["hi", "from a pipe\nsecond line"]
+
+
+async def test_json_holds_the_reply_its_emotion_and_its_ending(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        heard.answers = ['"quoted"\n\x9b', "é漢"]
+        code, out, _ = await run(tmp_path, "--once", "hi", "--json")
+        assert code == 0
+        assert json.loads(out) == {"reply": '"quoted"\n\ufffdé漢', "emotion": "happy", "ending": "complete"}
+
+
+async def test_each_line_of_a_pipe_is_a_message(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        code, out, err = await run(tmp_path, stdin=b"one\n\n/quit\r\nthree")
+        assert (code, out, err) == (0, "Hello there.\n" * 3, "")
+        assert heard.messages() == ["one", "/quit", "three"]
+
+
+async def test_words_are_utf8_whatever_the_locale_says(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        heard.answers = ["naïve 漢字 🚀"]
+        code, out, _ = await run(tmp_path, "--once", stdin="größe".encode(), LC_ALL="C", PYTHONUTF8="0")
+        assert (code, out) == (0, "naïve 漢字 🚀\n")
+        assert heard.messages() == ["größe"]
+
+
+async def test_escape_sequences_do_not_come_through(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        heard.answers = ["\x1b", "]52;c;aGk=\x07", "\x1b[2J"]
+        _, out, _ = await run(tmp_path, "--once", "hi")
+        assert out == "\u241b]52;c;aGk=\u2407\u241b[2J\n"
+
+
+async def test_no_hub_is_exit_code_three(tmp_path: Path) -> None:
+    code, out, err = await run(tmp_path, "--once", "hi", "--wait", "0.3")
+    assert (code, out) == (3, "")
+    assert err == "text_chat: No hub within 0.3 s: Waiting for the hub to start.\n"
+    assert (await run(tmp_path, "--wait", "0.3", stdin=b"hi\n"))[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "words"),
+    [
+        (["--once", "x" * 10_001], b"", "10,001 characters"),
+        (["--once"], b"y" * 2_000_000, "characters"),
+        (["--once", "  "], b"", "empty"),
+        (["--once"], b"", "empty"),
+        (["--wait", "never"], b"", "--wait"),
+        (["--wait", "-1"], b"", "--wait"),
+        (["--nonsense"], b"", "--nonsense"),
+    ],
+)
+async def test_wrong_use_is_exit_code_two(
+    tmp_path: Path, arguments: list[str], stdin: bytes, words: str
+) -> None:
+    code, out, err = await run(tmp_path, *arguments, stdin=stdin)
+    assert (code, out) == (2, "")
+    assert words in err.splitlines()[-1]
+
+
+async def test_ten_thousand_characters_are_sent(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        assert (await run(tmp_path, "--once", stdin=("ä" * 10_000).encode()))[0] == 0
+        assert heard.messages() == ["ä" * 10_000]
+
+
+async def asked(tmp_path: Path, heard: StandInHub, *more: str) -> tuple[asyncio.subprocess.Process, str]:
+    """A chat that has asked something and waits for the answer: its process, and the turn."""
+    heard.is_silent = True
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, "--once", "hi", *more, cwd=ROOT, env=environment(tmp_path), stdout=pipe, stderr=pipe
+    )
+    await until(lambda: heard.known)
+    return process, next(iter(heard.known.values()))
+
+
+async def read_until(process: asyncio.subprocess.Process, words: str) -> None:
+    assert process.stdout is not None
+    assert (await asyncio.wait_for(process.stdout.readexactly(len(words)), 10)).decode() == words
+
+
+async def finish(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
+    out, err = await asyncio.wait_for(process.communicate(), 10)
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_words_are_printed_as_they_come(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        process, turn = await asked(tmp_path, heard)
+        await heard.say(turn, "One")
+        await read_until(process, "One")
+        await heard.emit(events.Token(turn="another", text="not for us"))
+        await heard.say(turn, " two\n")
+        await read_until(process, " two\n")
+        await heard.end(turn)
+        assert await finish(process) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("ending", "words"), [("interrupted", "interrupted"), ("cut", "cut off"), ("failed", "could not answer")]
+)
+async def test_an_answer_that_is_not_complete_is_exit_code_one(
+    tmp_path: Path, ending: events.Ending, words: str
+) -> None:
+    async with hub(tmp_path) as heard:
+        process, turn = await asked(tmp_path, heard)
+        await heard.say(turn, "One")
+        await heard.end(turn, ending)
+        code, out, err = await finish(process)
+        assert (code, out) == (1, "One\n")
+        assert words in err
+        assert err.count("\n") == 1
+
+
+async def test_a_refused_message_is_exit_code_one(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        process, _ = await asked(tmp_path, heard)
+        await heard.emit(events.Error(code="stopping", message="It stops.", id=next(iter(heard.known))))
+        assert await finish(process) == (1, "", "text_chat: It stops.\n")
+
+
+async def test_an_answer_is_completed_from_the_memory_of_a_hub_that_was_restarted(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        process, turn = await asked(tmp_path, heard)
+        await heard.say(turn, "One")
+        await read_until(process, "One")
+        await heard.stop()
+        async with hub(tmp_path) as second:
+            second.history = [stored("user", "hi", turn), stored("assistant", "One two.", turn)]
+            assert await finish(process) == (0, " two.\n", "")
+            assert second.messages() == []
+
+
+async def test_an_answer_that_died_with_the_hub_is_exit_code_one(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        process, turn = await asked(tmp_path, heard)
+        await heard.say(turn, "One")
+        await read_until(process, "One")
+        await heard.stop()
+        async with hub(tmp_path):
+            code, out, err = await finish(process)
+            assert (code, out) == (1, "\n")
+            assert "cut off" in err
+
+
+async def test_a_hub_that_stays_away_is_exit_code_one(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        process, _ = await asked(tmp_path, heard, "--wait", "0.5")
+        await heard.stop()
+        assert (await finish(process))[0] == 1
+
+
+async def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        heard.answers = ["line\n"] * 50_000
+        process = await asyncio.create_subprocess_shell(
+            f"'{COMMAND[0]}' -m voice.text_chat --once hi | head -1",
+            cwd=ROOT,
+            env=environment(tmp_path),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert await finish(process) == (0, "line\n", "")
