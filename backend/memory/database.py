@@ -70,8 +70,13 @@ class Database:
             DamagedError: when the file must be replaced first.
         """
         engine = self._engine or self.open()
-        with self._translated(), engine.execution_options(begin=begin).begin() as connection:
-            return work(connection)
+        try:
+            with self._translated(), engine.execution_options(begin=begin).begin() as connection:
+                return work(connection)
+        except UnavailableError as error:
+            if error.code == "memory-unwritable":
+                self._dispose()  # what became of the file shows when it is opened again
+            raise
 
     def read(self, work: Work[Result]) -> Result:
         """Read something that may take long, while the writing thread goes on.
@@ -157,7 +162,7 @@ class Database:
             *self.path.parent.glob(f"{FILE_NAME}.damaged-*"),
             *self.path.parent.glob(f"{FILE_NAME}.newer-*"),
         )
-        return sorted(path.name for path in found if not path.name.endswith(("-wal", "-shm")))
+        return sorted(path.name for path in found if not path.name.endswith(("-wal", "-shm", "-journal")))
 
     def size(self) -> int:
         """Bytes on the disk."""
@@ -258,4 +263,4 @@ class Database:
 
 
 def _files(path: Path) -> list[Path]:
-    return [path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm", "")]
+    return [path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm", "-journal", "")]

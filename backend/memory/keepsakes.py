@@ -1,12 +1,16 @@
 """Facts and reminders in the database, in one given transaction."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
 from backend.memory import words
 from backend.memory.tables import facts, reminders, state
 from backend.shared.keepsakes import Fact, Reminder
+
+# Not every system's own functions know years before 1970 or far ahead.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_SECOND = datetime.max.replace(microsecond=0, tzinfo=UTC).timestamp()
 
 
 def keep_fact(connection: Connection, topic: str, text: str, now: float) -> None:
@@ -93,7 +97,7 @@ def set_value(connection: Connection, key: str, value: str) -> None:
 
 
 def _local(seconds: float) -> datetime:
-    moment = datetime.fromtimestamp(seconds, UTC)
+    moment = _EPOCH + timedelta(seconds=min(seconds, _LAST_SECOND))
     try:
         return moment.astimezone()
     except (OverflowError, OSError):

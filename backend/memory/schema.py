@@ -18,12 +18,15 @@ LOCK_WAIT_SECONDS = 0.5
 
 Flaw = Literal["damaged", "newer"]
 
+_HEADER = b"SQLite format 3\0"
+
 QUICK_CHECK_BYTES = 32 * 1024 * 1024
 """Larger files are not checked as a whole when they are opened: their damage shows when it is read."""
 
 _PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",  # NORMAL may lose the last commits when the power fails
+    "fullfsync": "ON",  # macOS alone: there, an ordinary fsync may stop at the disk's own cache
     "foreign_keys": "ON",
     "secure_delete": "ON",
     "temp_store": "MEMORY",  # no copy of what was said in a temporary file
@@ -70,8 +73,8 @@ def prepare(path: Path, engine: Engine) -> Flaw | None:
     """Make or upgrade the tables; says what is wrong with a file that cannot be used."""
     if not path.exists():
         path.touch(mode=0o600)
-    elif path.stat().st_size == 0:
-        # SQLite would take it for a new database, and nobody would learn that the old one is gone.
+    elif not _has_header(path):
+        # SQLite would take an empty file for a new database, and would delete the log beside any other one.
         return "damaged"
     path.chmod(0o600)
     try:
@@ -83,6 +86,11 @@ def prepare(path: Path, engine: Engine) -> Flaw | None:
         if is_damage(error):
             return "damaged"
         raise
+
+
+def _has_header(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_HEADER)) == _HEADER
 
 
 def _is_sound(connection: Connection) -> bool:
@@ -102,11 +110,9 @@ def _upgrade(connection: Connection) -> Flaw | None:
         if "alembic_version" not in names:
             return "damaged"
         revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-        if revision == NEWEST_REVISION:
-            return (
-                None if names.issuperset(tables.metadata.tables) and "messages_text" in names else "damaged"
-            )
-        return _migrate(connection, revision)
+        if revision is None or not names.issuperset({*tables.metadata.tables, "messages_text"}):
+            return "damaged"
+        return None if revision == NEWEST_REVISION else _migrate(connection, revision)
 
 
 def _migrate(connection: Connection, revision: str | None = None) -> Flaw | None:

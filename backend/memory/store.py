@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 MAX_UNSAVED = 1000
 """Messages that wait for a disk; when there are more, the oldest are given up."""
 
+# A disk may be asleep; a message stays in line when nobody waits for it any more.
+_LONGEST_WAIT_SECONDS = 1.5
 _FIRST_RETRY_SECONDS = 0.5
 _LONGEST_RETRY_SECONDS = 5.0
 _CLOSE_SECONDS = 2.5
@@ -52,14 +54,11 @@ class Memory:
     Facts and reminders are written or refused at once, so that she never promises to remember in vain.
     """
 
-    is_saving: bool
-    """False while writes are failing."""
-
     def __init__(
         self, database: Database, notify: Callable[[str, str], None], clock: Callable[[], float]
     ) -> None:
         """Use `open` instead."""
-        self.is_saving = True
+        self._trouble: UnavailableError | None = None
         self._database = database
         self._notify = notify
         self._clock = clock
@@ -96,6 +95,11 @@ class Memory:
             memory._stop_saving(error)
         memory._task = asyncio.create_task(memory._keep_saving(), name="memory")
         return memory
+
+    @property
+    def is_saving(self) -> bool:
+        """False while writes are failing."""
+        return self._trouble is None
 
     async def add_user_message(
         self, turn: str, text: str, source: str, client_id: str | None = None
@@ -288,30 +292,34 @@ class Memory:
         return await self._finished(write)
 
     async def _finished(self, write: Write) -> bool:
-        """Wait for a write; not while writes are failing."""
+        """Wait for a write, but neither long nor while writes are failing."""
         if not self.is_saving or self._task is None or self._task.done():
             return write.is_saved
         waiter = asyncio.get_running_loop().create_future()
         write.waiters.append(waiter)
-        return bool(await waiter)
+        with contextlib.suppress(TimeoutError):
+            return bool(await asyncio.wait_for(waiter, _LONGEST_WAIT_SECONDS))
+        return False
 
     async def _keep_saving(self) -> None:
         """Write what is there to write, and go on trying when that fails."""
         pause = _FIRST_RETRY_SECONDS
-        while True:
-            if self.is_saving and not self._unsaved:
-                if self._is_closing.is_set():
+        try:
+            while self._unsaved or not self.is_saving or not self._is_closing.is_set():
+                if self.is_saving and not self._unsaved:
+                    await self._wake.wait()
+                    self._wake.clear()
+                elif await self._flush():
+                    pause = _FIRST_RETRY_SECONDS
+                elif self._is_closing.is_set():
                     return
-                await self._wake.wait()
-                self._wake.clear()
-            elif await self._flush():
-                pause = _FIRST_RETRY_SECONDS
-            elif self._is_closing.is_set():
-                return
-            else:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._is_closing.wait(), pause)
-                pause = min(pause * 2, _LONGEST_RETRY_SECONDS)
+                else:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._is_closing.wait(), pause)
+                    pause = min(pause * 2, _LONGEST_RETRY_SECONDS)
+        finally:
+            for _, write in self._unsaved.batch():
+                write.finish(is_saved=False)
 
     async def _flush(self) -> bool:
         """Write all that waits, in one transaction; whether that worked."""
@@ -336,7 +344,7 @@ class Memory:
         for (key, write), result in zip(batch, results, strict=True):
             self._unsaved.finish(key, write, result)
         if not self.is_saving:
-            self.is_saving = True
+            self._trouble = None
             self._has_given_up = False
             self._notify("memory-saving-again", "What we say is saved again, and so is what was waiting.")
         return True
@@ -345,7 +353,7 @@ class Memory:
         for _, write in self._unsaved.batch():
             write.finish(is_saved=False)
         if self.is_saving:
-            self.is_saving = False
+            self._trouble = error
             self._notify(error.code, error.message)
 
     async def _look(self, work: Callable[[Connection], Result]) -> Result:
@@ -366,6 +374,8 @@ class Memory:
         """Do some work on a thread; on a new database when this finds the old one damaged."""
         if self._is_closing.is_set():
             raise UnavailableError("memory-closed", "Alisa is shutting down.")
+        if self._trouble is not None and not self._database.is_open:
+            raise UnavailableError(self._trouble.code, self._trouble.message)
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(executor, work)

@@ -78,7 +78,9 @@ async def test_a_cancelled_call_stores_its_message_once(memory):
 
 
 async def test_messages_added_at_once_keep_their_order(memory):
-    await asyncio.gather(*(memory.add_user_message(f"t{number}", str(number), "typed") for number in range(50)))
+    await asyncio.gather(
+        *(memory.add_user_message(f"t{number}", str(number), "typed") for number in range(50))
+    )
     assert texts(await memory.newest(100)) == [str(number) for number in reversed(range(50))]
 
 
@@ -234,7 +236,9 @@ def bytes_on_disk(opener) -> bytes:
 async def test_after_clear_no_byte_of_the_messages_is_on_the_disk(opener):
     memory = await opener()
     for number in range(200):
-        await memory.add_user_message(f"t{number}", f"user Zanzibar {number} " + "filler " * 50, "typed", f"c{number}")
+        await memory.add_user_message(
+            f"t{number}", f"user Zanzibar {number} " + "filler " * 50, "typed", f"c{number}"
+        )
         for text in (f"draft Quokka {number}", f"answer Zanzibar {number} " + "filler " * 80):
             await memory.save_answer(f"t{number}", text, emotion="happy", engine="e", ending="complete")
     await memory.keep_fact("island", "Socotra")
