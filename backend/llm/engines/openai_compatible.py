@@ -184,13 +184,15 @@ class Engine:
 
     async def _learn(self) -> None:
         """Ask the server what it is and which models it has."""
+        clock = asyncio.get_running_loop().time
+        end = clock() + CHECK_SECONDS
         try:
-            async with asyncio.timeout(CHECK_SECONDS):
+            async with asyncio.timeout_at(end):
                 response = await self._request("GET", "/models")
         except TimeoutError as error:
             raise EngineError("llm-timeout", f"{self.name} does not answer.") from error
         try:
-            body = await _read_body(response, MAX_MODELS_BYTES, CHECK_SECONDS)
+            body = await _read_body(response, MAX_MODELS_BYTES, end - clock())
         finally:
             response.close()
         if response.status == 200:
@@ -239,8 +241,13 @@ class Engine:
 
     async def _ask(self, prompt: Prompt) -> aiohttp.ClientResponse:
         """Send the request; give the answer once it has begun."""
-        if not self._is_known:
-            await self._learn()
+        try:
+            if not self._is_known:
+                await self._learn()
+        except EngineError as problem:
+            if not (isinstance(problem, _DroppedError) or problem.code == "llm-error"):
+                raise
+            log.info("%s has no list of models: %s", self.name, problem.code)
         body = self._body(prompt)
         response = await self._post(body | self._extras() if self._takes_extras else body)
         if response.status == 200:

@@ -78,6 +78,8 @@ class FaultServer:
             await out.error(404, "not found")
 
     async def _models(self, out: Out) -> None:
+        if self.options.get("drops_models"):
+            return
         if self.mode == "loading":
             await out.error(503, "Loading model", type="unavailable_error")
         elif self.mode == "unauthorized":

@@ -97,6 +97,7 @@ async def test_each_fault_has_its_error_and_what_was_said_is_kept(mode: str, cod
     said, _, error = await answer(mode)
     assert error is not None
     assert (error.code, said) == (code, text)
+    assert "1.5 seconds" not in error.message  # none of them lasts until the total limit
 
 
 async def test_an_endless_answer_is_cut():
@@ -110,6 +111,7 @@ async def test_empty_chunks_for_ever_are_silence():
     text, _, error = await answer("drip", drops=chunk({"content": ""}))
     assert error is not None
     assert (text, error.code) == (TEXT, "llm-timeout")
+    assert "0.3 seconds" in error.message
 
 
 async def test_the_total_limit_ends_an_answer_that_goes_on():
@@ -252,9 +254,9 @@ async def test_llama_cpp_is_recognised_and_given_its_own_fields():
     assert body["grammar"].startswith('root ::= "[" ("happy" | "sad"')
 
 
-async def test_a_server_without_a_list_of_models_is_used_all_the_same():
-    async with fault_server(models=None) as server, engine_at(server.url) as engine:
-        assert await engine.check()
+@pytest.mark.parametrize("options", [{"models": None}, {"models": [], "drops_models": True}])
+async def test_a_server_without_a_list_of_models_is_used_all_the_same(options: dict):
+    async with fault_server(**options) as server, engine_at(server.url) as engine:
         pieces, error = await listen(engine)
     assert (text_of(pieces), error) == (TEXT, None)
 
@@ -308,6 +310,7 @@ async def test_reading_that_does_not_go_on_is_silence():
     _, _, error = await answer("script", parts=[stuck] * 200, pace=0.05)
     assert error is not None
     assert error.code == "llm-timeout"
+    assert "0.5 seconds" in error.message
 
 
 async def test_thoughts_in_fields_of_their_own_are_not_text():
