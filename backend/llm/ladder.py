@@ -90,6 +90,7 @@ class Ladder:
         self._ports = ports
         self._has_search = llm.discover and not llm.url and only is None
         self._searched_at = float("-inf")
+        self._searching = asyncio.Lock()
         self._found: dict[Found, _Rung] = {}
         self._own = [_Rung(engine, clock) for engine in self._choose(embedded, builtin, only)]
         self._given = [engine for engine in (embedded, builtin, only) if engine is not None]
@@ -211,13 +212,22 @@ class Ladder:
             self._on_change(name, reason)
 
     async def _search(self) -> None:
-        """Look for servers where none of those found is well, and the last search is some time ago."""
-        if not self._has_search or self._clock() - self._searched_at < SEARCH_AGAIN_SECONDS:
+        """Look for servers; who comes while that is under way waits for its end."""
+        if not self._has_search:
             return
-        if any(not rung.breaker.has_failed for rung in self._found.values()):
-            return
-        self._searched_at = self._clock()
+        async with self._searching:
+            if self._is_search_due():
+                await self._find()
+
+    def _is_search_due(self) -> bool:
+        """Only where none of those found is well, and the last search is some time ago."""
+        if self._clock() - self._searched_at < SEARCH_AGAIN_SECONDS:
+            return False
+        return all(rung.breaker.has_failed for rung in self._found.values())
+
+    async def _find(self) -> None:
         servers = await find_servers(self._llm, self._ports)
+        self._searched_at = self._clock()
         gone = [rung for server, rung in self._found.items() if server not in servers]
         self._found = {server: self._found.get(server) or self._rung_of(server) for server in servers}
         for rung in gone:

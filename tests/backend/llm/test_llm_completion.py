@@ -82,3 +82,10 @@ def test_blanks_without_end_are_not_kept():
     for _ in range(1000):
         assert completion.feed(b" " * 1000 + b"\n") is None
     assert text_of([completion.feed(token("a") + DONE)]) == "a"
+
+
+def test_a_web_page_is_known_by_its_first_sign():
+    completion = Completion("x")
+    assert completion.feed(b"\n <") is None
+    assert completion.failure is not None
+    assert "web page" in completion.failure.message

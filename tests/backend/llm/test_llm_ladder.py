@@ -287,6 +287,23 @@ async def test_a_server_that_was_started_later_is_found():
         assert home.changes == [(f"Ollama at 127.0.0.1:{server.port}", "")]
 
 
+async def test_a_question_during_the_first_look_waits_for_what_it_finds():
+    async with fault_server() as server, house(ports=Ports(0, server.port, 0)) as home:
+        looking = asyncio.create_task(home.ladder.look())
+        await asyncio.sleep(0)
+        assert await home.ask() == TEXT
+        await looking
+
+
+async def test_a_look_that_is_given_up_is_made_again():
+    async with fault_server() as server, house(ports=Ports(0, server.port, 0)) as home:
+        looking = asyncio.create_task(home.ladder.look())
+        await asyncio.sleep(0)
+        looking.cancel()
+        await asyncio.wait([looking])
+        assert await home.ask() == TEXT
+
+
 async def test_a_found_server_that_dies_is_left_and_found_again():
     async with fault_server() as server:
         port = server.port
