@@ -62,6 +62,7 @@ def make_tiny_gguf(
     layers: int = 2,
     heads: int = 4,
     architecture: str = "llama",
+    chat_template: str = _CHAT_TEMPLATE,
 ) -> Path:
     """Write the model; the same arguments give the same bytes.
 
@@ -73,6 +74,7 @@ def make_tiny_gguf(
         layers: Blocks.
         heads: Attention heads; a divisor of `width`.
         architecture: What the header claims; anything but "llama" cannot be loaded.
+        chat_template: How a conversation becomes a prompt, in Jinja.
 
     Returns:
         `path`.
@@ -105,7 +107,7 @@ def make_tiny_gguf(
     writer.add_eos_token_id(specials["<|eot_id|>"])
     writer.add_eot_token_id(specials["<|eot_id|>"])
     writer.add_add_bos_token(False)
-    writer.add_chat_template(_CHAT_TEMPLATE)
+    writer.add_chat_template(chat_template)
 
     def weights(rows: int, columns: int, spread: float = 0.08) -> np.ndarray:
         return (random.standard_normal((rows, columns)) * spread).astype(np.float16)

@@ -74,8 +74,8 @@ class _Bar:
             return
         self._next = now + (0.2 if is_terminal else 10)
         rate = (done - self._begun[1]) / max(now - self._begun[0], 0.001)
-        left = f"{(total - done) / rate / 60:.0f} min left" if rate else ""
-        share = done / total
+        left = f"{max(total - done, 0) / rate / 60:.0f} min left" if rate else ""
+        share = min(done / total, 1.0)
         text = f"{share:4.0%} of {_gigabytes(total)}  {rate / 1e6:5.1f} MB/s  {left}"
         if is_terminal:
             bar = "#" * int(share * 30)
@@ -103,9 +103,7 @@ def get_model(name: str, is_agreed: bool, use: bool) -> int:
         print(f"{model.title}: {_gigabytes(size)} from {model.repo} at Hugging Face.")
         print(f"Licence: {model.licence} {model.licence_url}".rstrip())
         if not catalogue.fits(model, memory):
-            print(
-                f"It wants a machine with {model.memory_gb} GB of memory; this one has {_memory_words(memory)}."
-            )
+            print(f"It wants {model.memory_gb} GB of memory; this machine has {_memory_words(memory)}.")
         if not _agrees("Download it?", is_agreed):
             return 1
         asyncio.run(download(model, folder, _Bar()))

@@ -136,6 +136,16 @@ async def test_after_its_process_was_killed_the_next_turn_works(start):
     assert engine.pid not in {dead, None}
 
 
+async def test_after_its_process_has_died_warming_loads_it_again(start):
+    engine = start()
+    await engine.warm(_prompt())
+    dead = engine.pid
+    os.kill(dead, KILL)
+    await _wait_until(lambda: engine.pid is None)
+    await engine.warm(_prompt())
+    assert engine.pid not in {dead, None}
+
+
 async def test_killed_amid_an_answer_it_says_cut_and_the_next_turn_works(start):
     engine = start(make_tiny_gguf_slow())
     with pytest.raises(EngineError) as caught:

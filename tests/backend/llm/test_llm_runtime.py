@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,35 @@ def _start() -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "backend.llm.runtime"]
     pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere)
+
+
+def _ask(model: Path, path: str, body: object = None) -> object:
+    """Start the process, ask its server something, and end it."""
+    with _start() as process:
+        assert process.stdin and process.stdout
+        process.stdin.write(_options(model))
+        process.stdin.flush()
+        process.stdout.readline()
+        port = json.loads(process.stdout.readline())["ready"]
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": "Bearer secret-key", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers)
+        with urllib.request.urlopen(request, timeout=10) as response:
+            answer = json.load(response)
+        process.stdin.close()
+        return answer
+
+
+def test_the_context_is_never_longer_than_the_model_was_trained_for(tmp_path):
+    answer = _ask(make_tiny_gguf(tmp_path / "short.gguf", context=512), "/props")
+    assert answer["default_generation_settings"]["n_ctx"] == 512
+
+
+def test_a_model_that_could_think_first_is_asked_not_to(tmp_path):
+    template = "{{ 'quick' if enable_thinking is defined and not enable_thinking else 'slow' }}"
+    model = make_tiny_gguf(tmp_path / "thinker.gguf", chat_template=template)
+    answer = _ask(model, "/apply-template", {"messages": [{"role": "user", "content": "hello"}]})
+    assert answer == {"prompt": "quick"}
 
 
 def _say(text: bytes) -> tuple[int, list[dict[str, object]]]:
