@@ -122,7 +122,7 @@ def asked_mode(text: str, modes: Mapping[str, Mode]) -> str | None:
     The whole message must be the request: talk about a mode, a quote or a pasted text is none.
     """
     words = " ".join(text.replace("’", "'").split()).lower()
-    if not words or len(words) > _LONGEST_REQUEST or re.search(r"[\"“”«»`*_/\\<>{}=]|(?:^| )'", words):
+    if len(words) > _LONGEST_REQUEST:
         return None
     words = re.sub(r"[,;:]", "", re.sub(r"[.!?~ ]+$", "", words))
     words = re.sub(r"[.!?]", "", words) if re.fullmatch(rf"{_POLITE}[^.!?]*", words) else words

@@ -141,7 +141,7 @@ def _escape(found: re.Match[str]) -> str:
 def _quote(text: str) -> str:
     """A TOML string of any text: over several lines where it has several."""
     if "\n" in text:
-        inside = re.sub(r'[\\\x00-\x08\x0b-\x1f\x7f]|"(?="")|"\Z', _escape, text)
+        inside = re.sub(r'[\\\x00-\x08\x0b-\x1f\x7f]|"(?="")', _escape, text)
         return f'"""\n{inside}"""'
     return '"' + re.sub(r'[\\"\x00-\x1f\x7f]', _escape, text) + '"'
 

@@ -196,7 +196,7 @@ class PromptBuilder:
         """
         self._system = system
         self._budget = budget
-        self._count = count
+        self.count = count
         self._find_facts = find_facts
         self._temperature = temperature
 
@@ -210,5 +210,5 @@ class PromptBuilder:
         facts = [f"{fact.topic}: {fact.text}" if fact.topic else fact.text for fact in found]
         moment = Moment(situation, mode.manner, facts)
         budget = self._budget()
-        messages = build_messages(self._system, history, moment, budget, self._count)
+        messages = build_messages(self._system, history, moment, budget, self.count)
         return Prompt(messages, situation, budget.reply_tokens, self._temperature)
