@@ -95,7 +95,7 @@ def _run(options: argparse.Namespace, console: terminal.Terminal, signals: Signa
     if options.command == "doctor":
         return doctor.run(environment, options.json)
     if options.command == "install":
-        code = start.install(environment, options.yes)
+        code = start.install(environment, console, options.yes)
         console.say(
             "Everything is installed." if code == 0 else "Some of it could not be installed, see above."
         )

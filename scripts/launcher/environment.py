@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from launcher import system
+from launcher.processes import bound_to_parent
 from launcher.system import SystemPackage
 from launcher.terminal import LaunchError, Terminal
 
@@ -32,6 +33,9 @@ class Stamp(TypedDict):
     folder: str
     installed: dict[str, str]
     failed: dict[str, str]
+    "The same for each file that could not be installed."
+    reasons: dict[str, str]
+    "Why each of those could not."
 
 
 class Environment:
@@ -92,8 +96,13 @@ class Environment:
         """Whether this very requirements file could not be installed the last time."""
         return self._stamp()["failed"].get(file) == self._fingerprint(file, self.version())
 
-    def ensure(self, required: Sequence[str], optional: Sequence[str] = (), yes: bool = False) -> list[str]:
-        """Make and fill the environment where needed; returns the optional files that are not installed.
+    def ensure(
+        self, required: Sequence[str], optional: Sequence[str] = (), yes: bool = False
+    ) -> dict[str, str]:
+        """Make and fill the environment where needed.
+
+        Returns:
+            The optional files that could not be installed, now or the last time, each with the reason.
 
         Raises:
             LaunchError: What is required cannot be installed; says why and what to do.
@@ -102,7 +111,8 @@ class Environment:
         if not self.is_ready([*required, *wanted]):
             with self._lock():
                 self._install(required, wanted, yes)
-        return [file for file in optional if self.failed(file)]
+        reasons = self._stamp()["reasons"]
+        return {file: reasons.get(file, "") for file in optional if self.failed(file)}
 
     def forget_failures(self) -> None:
         """Let the next `ensure` try again what could not be installed."""
@@ -110,15 +120,19 @@ class Environment:
         if stamp["failed"]:
             self._write_stamp({**stamp, "failed": {}})
 
-    def record(self, files: Sequence[str], failed: Sequence[str] = ()) -> None:
-        """Write down that these files are installed, or could not be."""
+    def record(self, files: Sequence[str]) -> None:
+        """Write down that these files are installed."""
         stamp, version = self._stamp(), self.version()
-        installed = {
-            **stamp["installed"],
-            **{file: self._fingerprint(file, version) for file in files},
-        }
-        lost = {**stamp["failed"], **{file: self._fingerprint(file, version) for file in failed}}
-        self._write_stamp({"folder": str(self.folder), "installed": installed, "failed": lost})
+        for file in files:
+            stamp["installed"][file] = self._fingerprint(file, version)
+            stamp["failed"].pop(file, None)
+        self._write_stamp(stamp)
+
+    def _record_failure(self, file: str, reason: str) -> None:
+        stamp = self._stamp()
+        stamp["failed"][file] = self._fingerprint(file, self.version())
+        stamp["reasons"][file] = reason
+        self._write_stamp(stamp)
 
     def _install(self, required: Sequence[str], optional: Sequence[str], yes: bool) -> None:
         if self._is_broken():
@@ -139,9 +153,10 @@ class Environment:
                 continue
             self._terminal.say(f"Installing {file} (optional).")
             problem = self._pip([file])
-            self.record([] if problem else [file], [file] if problem else [])
             if problem:
-                self._terminal.warn(f"Left out {file}: {problem}")
+                self._record_failure(file, problem)
+            else:
+                self.record([file])
 
     def _is_broken(self) -> bool:
         if not self.folder.exists() and not self.folder.is_symlink():
@@ -197,7 +212,7 @@ class Environment:
         unfinished.touch()
         tail: deque[str] = deque(maxlen=60)
         variables = {**self.variables(), "PIP_USER": "0", "PYTHONUNBUFFERED": "1"}
-        process = subprocess.Popen(
+        with subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -206,19 +221,17 @@ class Environment:
             text=True,
             encoding="utf-8",
             errors="replace",
-        )
-        try:
-            assert process.stdout is not None  # noqa: S101 - asked for with PIPE, for the type checker
-            for line in process.stdout:
-                tail.append(line.rstrip())
-                step = pip_step(line)
-                if step:
-                    self._terminal.passing(step)
-            code = process.wait(timeout=PIP_SECONDS)
-        finally:
-            if process.poll() is None:
+            **bound_to_parent(),
+        ) as process:
+            try:
+                for line in process.stdout or ():
+                    tail.append(line.rstrip())
+                    step = pip_step(line)
+                    if step:
+                        self._terminal.passing(step)
+                code = process.wait(timeout=PIP_SECONDS)
+            finally:
                 process.kill()
-                process.wait(timeout=30)
         # Only now: an install that was cut off leaves the mark, and the next start begins anew.
         unfinished.unlink(missing_ok=True)
         return "" if code == 0 else pip_problem(tail)
@@ -235,15 +248,14 @@ class Environment:
     def _stamp(self) -> Stamp:
         try:
             read = json.loads((self.folder / STAMP).read_text(encoding="utf-8"))
-            return Stamp(
-                folder=str(read["folder"]), installed={**read["installed"]}, failed={**read["failed"]}
-            )
+            installed, failed, reasons = ({**read[name]} for name in ("installed", "failed", "reasons"))
+            return Stamp(folder=str(read["folder"]), installed=installed, failed=failed, reasons=reasons)
         except (OSError, ValueError, KeyError, TypeError):
-            return Stamp(folder="", installed={}, failed={})
+            return Stamp(folder="", installed={}, failed={}, reasons={})
 
     def _write_stamp(self, stamp: Stamp) -> None:
         new = self.folder / f"{STAMP}.new"
-        new.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
+        new.write_text(json.dumps({**stamp, "folder": str(self.folder)}, indent=1), encoding="utf-8")
         new.replace(self.folder / STAMP)
 
     @contextlib.contextmanager
@@ -299,6 +311,8 @@ def included(path: Path) -> list[Path]:
 def pip_step(line: str) -> str:
     """What a line of pip's output means to the user; empty when nothing."""
     if match := re.match(r"\s*Collecting ([\w.-]+)", line):
+        return match.group(1)
+    if match := re.match(r"\s*Processing .*?/([^/]+?)-\d[^/]*\.whl", line):
         return match.group(1)
     if match := re.match(r"\s*Downloading (?:\S*/)?([^\s/]+?)-\d\S* (\(.+\))", line):
         return f"{match.group(1)} {match.group(2)}"

@@ -155,7 +155,9 @@ def why_not(child: Child, code: int, port: int) -> LaunchError:
     said = child.last_words(1).removeprefix("alisa: ")
     if code == PORT_TAKEN:
         advice = f"set ALISA_HUB_PORT={port + 1}, or hub.port in alisa.toml"
-        return LaunchError(said or f"Port {port} is taken by another program. Choose another: {advice}.", code)
+        return LaunchError(
+            said or f"Port {port} is taken by another program. Choose another: {advice}.", code
+        )
     if code == BAD_SETTINGS:
         return LaunchError(said or "The settings in alisa.toml cannot be used.", code)
     return LaunchError(f"The hub ended at once (exit code {code}).\n{child.last_words()}".rstrip())

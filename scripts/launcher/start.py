@@ -86,11 +86,8 @@ class Session:
         optional = [file for file, row in files.items() if not row.is_required]
         # The hub's packages are the least that any part needs.
         least = required or [parts.part("hub").requirements]
-        for file in self._environment.ensure(least, optional, self._options.yes):
-            again = "scripts/alisa.py install tries again"
-            self._terminal.warn(
-                f"Left out {files[file].title}: its packages could not be installed; {again}."
-            )
+        for file, reason in self._environment.ensure(least, optional, self._options.yes).items():
+            self._terminal.warn(f"Left out {files[file].title}: {reason}")
 
     def _hub(self, known: facts.Settings) -> Child | None:
         """Join the running hub, or start one; None when it was joined."""
@@ -113,7 +110,7 @@ class Session:
         return self._options.chat and is_terminal(sys.stdin) and is_terminal(sys.stdout)
 
     def _say_once(self, text: str) -> int:
-        words = [self._python, "-m", parts.part("chat").module, "--once", text]
+        words = [self._python, "-m", parts.part("chat").module, f"--once={text}"]
         try:
             return self._children.run(words, stdin=subprocess.DEVNULL, seconds=REPLY_SECONDS)
         except subprocess.TimeoutExpired as error:
@@ -188,19 +185,21 @@ def running_in(environment: Environment, terminal: Terminal, signals: Signals) -
 
 def pass_on(environment: Environment, terminal: Terminal, signals: Signals, words: Sequence[str]) -> int:
     """Run one of Alisa's own command lines, installing what it needs first."""
-    rows = [parts.part("hub"), parts.part("embedded")]
-    environment.ensure([rows[0].requirements], [rows[1].requirements])
+    environment.ensure([parts.part("hub").requirements])
     with running_in(environment, terminal, signals) as children:
         return children.run([str(environment.python), *words])
 
 
-def install(environment: Environment, yes: bool) -> int:
+def install(environment: Environment, terminal: Terminal, yes: bool) -> int:
     """Install everything that this version has, also what failed before."""
     environment.forget_failures()
     rows = {row.requirements: row for row in parts.PARTS if _has_requirements(environment.root, row)}
     required = [file for file, row in rows.items() if row.is_required]
     optional = [file for file, row in rows.items() if not row.is_required]
-    return 1 if environment.ensure(required, optional, yes) else 0
+    left_out = environment.ensure(required, optional, yes)
+    for file, reason in left_out.items():
+        terminal.warn(f"Left out {rows[file].title}: {reason}")
+    return 1 if left_out else 0
 
 
 def _has_requirements(root: Path, row: Part) -> bool:

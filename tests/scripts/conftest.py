@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pytest
-
 from launcher_house import House, borrow_environment, copy_rooms, free_port
 
 

@@ -26,7 +26,7 @@ class House:
         self.root = folder / "Älisa's house"
         self.home = folder / "home of Älisa"
         self.port = port
-        self.python = self.root / ".venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+        self.python = Environment(self.root, Terminal(quiet=True)).python
 
     def variables(self, **more: str) -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if not name.upper().startswith("ALISA_")}
