@@ -6,7 +6,7 @@ from typing import get_args
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backend.conversation.persona import (
@@ -136,6 +136,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"])) | st.text(
 
 
 @settings(max_examples=500, deadline=None)
+@example('"""\n"""', '\n""', ["a\r\n", "'''\n", '"\n'])
 @given(texts, texts, st.lists(texts, max_size=3))
 def test_any_text_survives_the_file(description: str, examples: str, greetings: list[str]) -> None:
     persona = Persona(name="Bo", description=description, examples=examples, greetings=greetings)
