@@ -176,6 +176,7 @@ class Terminal:
         self.screen = pyte.HistoryScreen(columns, rows, history=5000, ratio=0.5)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        self._seen = (-1, "")
         self.process = ptyprocess.PtyProcess.spawn(
             [*COMMAND, *arguments], cwd=str(ROOT), env=variables, dimensions=(rows, columns)
         )
@@ -205,6 +206,11 @@ class Terminal:
 
     def text(self) -> str:
         """Everything on the screen and above it."""
+        if self._seen[0] != len(self.raw):
+            self._seen = (len(self.raw), self._look())
+        return self._seen[1]
+
+    def _look(self) -> str:
         above = [
             "".join(row[column].data for column in range(self.screen.columns)).rstrip()
             for row in self.screen.history.top

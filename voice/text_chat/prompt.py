@@ -9,7 +9,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition, is_searching
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import InMemoryHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.layout import (
     BufferControl,
     ConditionalContainer,
@@ -84,11 +84,11 @@ class Prompt:
         self.status = Status()
         self.hint = ""
         self._history = InMemoryHistory()
-        self._on_enter = on_enter
+        self._completer = _CommandCompleter()
         self._buffer = Buffer(
             multiline=True,
             history=self._history,
-            completer=_CommandCompleter(),
+            completer=self._completer,
             complete_while_typing=Condition(lambda: self._buffer.text.startswith("/")),
             accept_handler=lambda buffer: on_enter(buffer.text),
             on_text_changed=lambda _: on_change(),
@@ -112,43 +112,35 @@ class Prompt:
         self, on_stop: Callable[[], None], on_interrupt: Callable[[], None], on_leave: Callable[[], None]
     ) -> KeyBindings:
         keys = KeyBindings()
-        buffer = self._buffer
-
-        @keys.add("enter", filter=~is_searching)
-        def _(_event: KeyPressEvent) -> None:
-            if buffer.text.strip():
-                buffer.validate_and_handle()
-
-        @keys.add("escape", "enter", filter=~is_searching)
-        @keys.add("c-j", filter=~is_searching)
-        def _(_event: KeyPressEvent) -> None:
-            buffer.newline(copy_margin=False)
-
-        @keys.add("escape", filter=~is_searching)
-        def _(_event: KeyPressEvent) -> None:
-            if buffer.complete_state is not None:
-                buffer.cancel_completion()
-            else:
-                on_stop()
-
-        @keys.add("c-c", filter=~is_searching)
-        def _(_event: KeyPressEvent) -> None:
-            on_interrupt()
-
-        @keys.add("c-d", filter=~is_searching & Condition(lambda: not buffer.text))
-        def _(_event: KeyPressEvent) -> None:
-            on_leave()
-
-        @keys.add("c-z")
-        def _(event: KeyPressEvent) -> None:
-            event.app.suspend_to_background()
-
+        is_typing = ~is_searching
+        is_empty = Condition(lambda: not self._buffer.text)
+        is_choosing = Condition(lambda: self._buffer.complete_state is not None)
+        keys.add("enter", filter=is_typing & ~is_empty)(lambda _: self._buffer.validate_and_handle())
+        keys.add("enter", filter=is_typing & is_empty)(lambda _: None)
+        keys.add("escape", "enter", filter=is_typing)(lambda _: self._buffer.newline(copy_margin=False))
+        keys.add("c-j", filter=is_typing)(lambda _: self._buffer.newline(copy_margin=False))
+        keys.add("tab", filter=is_typing)(lambda _: self._complete())
+        keys.add("escape", filter=is_typing & is_choosing)(lambda _: self._buffer.cancel_completion())
+        keys.add("escape", filter=is_typing & ~is_choosing)(lambda _: on_stop())
+        keys.add("c-c", filter=is_typing)(lambda _: on_interrupt())
+        keys.add("c-d", filter=is_typing & is_empty)(lambda _: on_leave())
+        keys.add("c-z")(lambda event: event.app.suspend_to_background())
         return keys
+
+    def _complete(self) -> None:
+        """Complete at once where there is one way only; else offer all, and go through them."""
+        found = list(self._completer.get_completions(self._buffer.document, CompleteEvent()))
+        if len(found) == 1:
+            self._buffer.apply_completion(found[0])
+        elif self._buffer.complete_state is not None:
+            self._buffer.complete_next()
+        else:
+            self._buffer.start_completion()
 
     def _make_layout(self) -> Layout:
         search = SearchToolbar(text_if_not_searching="", ignore_case=True)
         line = Window(
-            BufferControl(self._buffer, search_buffer_control=search.control),
+            BufferControl(self._buffer, search_buffer_control=search.control, preview_search=True),
             height=Dimension(min=1, max=_MOST_INPUT_ROWS),
             wrap_lines=True,
             dont_extend_height=True,

@@ -46,6 +46,16 @@ class RowWriter:
         stars = [(self._now, "*" * self._stars)] if self._stars else []
         return _joined([*self._row, *self._word, *stars])
 
+    def resize(self, columns: int) -> None:
+        """Lay out the unfinished row anew for another width; finished rows stay as they are."""
+        if columns == self.columns:
+            return
+        self.columns = columns
+        kept, self._row, self._word = [*self._row, *self._word], [], []
+        self._row_cells = self._word_cells = 0
+        for style, character in kept:
+            self._put(character, style)
+
     def write(self, text: str) -> None:
         """Add a piece of text, read as markup when this writer does."""
         for character in text:
@@ -54,11 +64,9 @@ class RowWriter:
     def write_styled(self, text: str, style: str) -> None:
         """Add text that is no markup, in a style."""
         self._settle_stars("")
-        kept, self._style = self._style, style
         for character in text:
-            self._put(character)
+            self._put(character, style)
         self._end_word()
-        self._style = kept
 
     def take_rows(self) -> list[Row]:
         """The rows finished since last time."""
@@ -89,7 +97,7 @@ class RowWriter:
             self._start += character
         if self._has_markup and not self._is_fenced and self._marks(character):
             return
-        self._put(character)
+        self._put(character, self._now)
 
     def _end_line(self) -> None:
         self._settle_stars("")
@@ -108,7 +116,7 @@ class RowWriter:
             return False
         # The mark is shown too: without colours it is all there is to see.
         begins, self._is_code = not self._is_code, True
-        self._put(character)
+        self._put(character, self._now)
         self._is_code = begins
         return True
 
@@ -121,25 +129,25 @@ class RowWriter:
             self._is_bold = True
         else:
             for _ in range(stars):
-                self._put("*")
+                self._put("*", self._now)
 
     def _is_after_word(self) -> bool:
         last = (self._word or [("", "")])[-1][1]
         return last.isalnum() and get_cwidth(last) == 1
 
-    def _put(self, character: str) -> None:
+    def _put(self, character: str, style: str) -> None:
         cells = get_cwidth(character)
         if character == " " and not self._is_fenced:
             self._end_word()
             if self._row_cells < self.columns:
-                self._row.append((self._now, " "))
+                self._row.append((style, " "))
                 self._row_cells += 1
             return
         if self._may_break_before(character, cells):
             self._end_word()
         if not self._is_fenced and self._row_cells + self._word_cells + cells > self.columns:
             self._break_row()
-        self._word.append((self._now, character))
+        self._word.append((style, character))
         self._word_cells += cells
 
     def _may_break_before(self, character: str, cells: int) -> bool:

@@ -72,9 +72,11 @@ class Screen:
             style=STYLE,
             output=self._output,
             erase_when_done=True,
+            max_render_postpone_time=None,
         )
         self._app.ttimeoutlen = _ESCAPE_SECONDS
         self._app.timeoutlen = 2 * _ESCAPE_SECONDS
+        self._app.before_render += lambda _: self._fit()
         self._app.after_render += lambda _: self._release()
 
     async def run(self, talk: "asyncio.Task[None]") -> None:
@@ -126,7 +128,7 @@ class Screen:
     def add_answer(self, text: str) -> None:
         """A piece of her answer."""
         if self._answer is not None:
-            self._answer.columns = self._columns()
+            self._answer.resize(self._columns())
             self._answer.write(text)
             self._add_rows(self._answer.take_rows())
 
@@ -194,6 +196,13 @@ class Screen:
 
     def _columns(self) -> int:
         return max(10, min(self._output.get_size().columns, _WIDEST_COLUMNS))
+
+    def _fit(self) -> None:
+        """Lay out the row she is writing anew when the terminal has another width now."""
+        if self._answer is not None and self._answer.columns != self._columns():
+            self._answer.resize(self._columns())
+            self._add_rows(self._answer.take_rows())
+            self._prompt.writing = self._answer.unfinished
 
     def _writer(self, style: str = "", *, has_markup: bool = False) -> RowWriter:
         return RowWriter(self._columns(), style, has_markup=has_markup)
