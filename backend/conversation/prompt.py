@@ -175,7 +175,11 @@ def build_messages(
 
 
 class PromptBuilder:
-    """Builds prompts for one persona."""
+    """Builds prompts for one persona.
+
+    Attributes:
+        count: How many tokens a text is.
+    """
 
     def __init__(
         self,
