@@ -37,7 +37,7 @@ _SIGNS: dict[EmotionName, str] = {
     "embarrassed": "☺🙈",
 }
 _NEGATED = re.compile(r"\b(?:not|never|no|don't|isn't|nicht|kein\w*|не)\s+(?:\w+\s+)?$")
-_LONGEST = 4_000
+_LONGEST = 1_000
 
 
 def _pattern(words: str) -> re.Pattern[str]:
