@@ -96,4 +96,7 @@ def find_downloaded(folder: Path, models: list[Model]) -> list[Model]:
 
 
 def _other_model(repo: str, file: str) -> Model:
-    return Model(name=f"{repo}/{file}", title=file.removesuffix(".gguf"), repo=repo, file=file)
+    """A model that is not in the catalogue; what it needs and allows is only known at its page."""
+    page = f"https://huggingface.co/{repo}"
+    title = file.removesuffix(".gguf")
+    return Model(name=f"{repo}/{file}", title=title, repo=repo, file=file, licence_url=page)
