@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from launcher import facts, hub, parts, system
+from launcher import facts, hub, inside, parts, system
 from launcher.environment import Environment
 from launcher.terminal import GREEN, RED, YELLOW, LaunchError, paint
 
@@ -21,6 +21,7 @@ OK, HINT, BROKEN = "ok", "hint", "broken"
 LLM_SECONDS = 0.5
 LOW_DISK, LOW_MEMORY = 1 << 30, 2 << 30
 SERVERS = {"llama.cpp": 8080, "Ollama": 11434, "LM Studio": 1234}
+DEADLY = "it ends the whole process when it is imported"
 INSTALL = "scripts/alisa.py install"
 
 
@@ -89,15 +90,22 @@ def _packages(environment: Environment) -> Iterator[Finding]:
     rows = {row.requirements: row for row in parts.PARTS if (environment.root / row.requirements).is_file()}
     shared = "backend/shared/requirements.txt"
     files = [shared, *rows]
-    found = facts.ask(environment, "packages", [str(environment.root / file) for file in files]) or {}
-    for file in files:
-        needed = file == shared or rows[file].is_required
-        for package in found.get(str(environment.root / file), [_unanswered(file)]):
-            yield _package(package, needed)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda file: _ask_packages(environment, environment.root / file), files))
+    for file, answer in zip(files, answers, strict=True):
+        for package in answer:
+            yield _package(package, needed=file == shared or rows[file].is_required)
 
 
-def _unanswered(file: str) -> dict[str, str]:
-    return {"name": file, "version": "", "problem": "its packages end the whole process when imported"}
+def _ask_packages(environment: Environment, file: Path) -> list[dict[str, str]]:
+    """What is installed of a requirements file; one by one where a package ends the asking process."""
+    lines = inside.requirement_lines(file)
+    answer: list[dict[str, str]] | None = facts.ask(environment, "packages", lines)
+    if answer is not None or len(lines) == 1:
+        deadly = {"name": lines[0] if lines else "", "version": "", "problem": DEADLY}
+        return [deadly] if answer is None else answer
+    apart = ((line, facts.ask(environment, "packages", [line])) for line in lines)
+    return [found[0] if found else {"name": line, "version": "", "problem": DEADLY} for line, found in apart]
 
 
 def _package(package: dict[str, str], needed: bool) -> Finding:

@@ -91,7 +91,7 @@ def main(arguments: list[str]) -> None:
     elif question == "probe":
         answer = probe(rest)
     else:
-        answer = {file: [package(line) for line in requirement_lines(Path(file))] for file in rest}
+        answer = [package(line) for line in rest]
     # Imported modules may have printed: the answer is the last line.
     print("\n" + json.dumps(answer))
 

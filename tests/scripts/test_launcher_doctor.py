@@ -3,12 +3,14 @@ import signal
 import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
 from launcher_house import House, copy_rooms, free_port, wait_for
 
 from launcher import doctor
+from launcher.facts import Settings
 
 
 def findings(house: House, **more: str) -> dict[str, dict[str, str]]:
@@ -97,15 +99,19 @@ def test_a_package_that_kills_its_process_is_named_and_the_others_are_still_look
     assert "ends the whole process" in found["package deadly"]["text"]
 
 
-def test_a_model_that_is_no_gguf_is_named(house: House) -> None:
-    house.home.mkdir()
-    model = house.home / "model.gguf"
-    model.write_bytes(b"<html>")
-    assert (
-        "no readable GGUF" in findings(house, ALISA_LLM_EMBEDDED_MODEL=str(model))["embedded model"]["text"]
+def with_model(**settings: str) -> Settings:
+    return Settings(
+        **{"home": Path(), "host": "", "port": 1, "llm_url": "", "embedded_model": "", **settings}
     )
+
+
+def test_a_model_that_is_no_gguf_is_named(tmp_path: Path) -> None:
+    model = tmp_path / "model.gguf"
+    assert "no readable GGUF" in doctor._embedded(with_model(embedded_model=str(model))).text
+    model.write_bytes(b"<html>")
+    assert "no readable GGUF" in doctor._embedded(with_model(embedded_model=str(model))).text
     model.write_bytes(b"GGUF\x03\x00\x00\x00")
-    assert findings(house, ALISA_LLM_EMBEDDED_MODEL=str(model))["embedded model"]["state"] == "ok"
+    assert doctor._embedded(with_model(embedded_model=str(model))).state == "ok"
 
 
 @pytest.fixture
@@ -131,11 +137,11 @@ def model_server() -> Iterator[str]:
     server.server_close()
 
 
-def test_a_chosen_server_is_asked(house: House, model_server: str) -> None:
-    assert findings(house, ALISA_LLM_URL=f"{model_server}/v1")["language model"]["state"] == "ok"
-    dead = findings(house, ALISA_LLM_URL=f"http://127.0.0.1:{free_port()}/v1")["language model"]
-    assert dead["state"] == "hint"
-    assert "nothing answers" in dead["text"]
+def test_a_chosen_server_is_asked(model_server: str) -> None:
+    assert doctor._llm(with_model(llm_url=f"{model_server}/v1")).state == "ok"
+    dead = doctor._llm(with_model(llm_url=f"http://127.0.0.1:{free_port()}/v1"))
+    assert dead.state == "hint"
+    assert "nothing answers" in dead.text
 
 
 def test_what_is_no_model_server_does_not_count_as_one(model_server: str) -> None:
