@@ -1,12 +1,11 @@
 """Finds the model servers that run on this machine."""
 
 import asyncio
-from typing import Literal
 
 import aiohttp
 import msgspec
 
-from backend.llm.engines.openai_compatible import choose_model
+from backend.llm.model_list import Kind, choose_model, read_models
 from backend.shared.settings import Llm
 
 SEARCH_SECONDS = 0.4
@@ -29,16 +28,7 @@ class Found(msgspec.Struct, frozen=True):
     base_url: str
     model: str
     """Empty: to be asked for, since it is still loading."""
-    kind: Literal["llama.cpp", "other"] = "other"
-
-
-class _OpenAiModel(msgspec.Struct):
-    id: str
-    owned_by: str | None = None
-
-
-class _OpenAiModels(msgspec.Struct):
-    data: list[_OpenAiModel]
+    kind: Kind = "other"
 
 
 class _OllamaModel(msgspec.Struct):
@@ -77,7 +67,7 @@ async def find_servers(llm: Llm, ports: Ports = USUAL_PORTS) -> list[Found]:
         trust_env=False,
     ) as session:
         found = await asyncio.gather(
-            _find_openai(session, ports.llama_cpp, "llama.cpp", llm.model),
+            _find_openai(session, ports.llama_cpp, "Model server", llm.model),
             _find_ollama(session, ports.ollama, llm.model),
             _find_openai(session, ports.lm_studio, "LM Studio", llm.model),
         )
@@ -91,18 +81,11 @@ async def _find_openai(session: aiohttp.ClientSession, port: int, usual: str, wa
         return Found(f"llama.cpp at {address}", f"http://{address}/v1", "", "llama.cpp")
     if status != 200:
         return None
-    try:
-        models = msgspec.json.decode(body, type=_OpenAiModels).data
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    offer = read_models(body, wanted)
+    if offer is None or not offer.model:
         return None
-    model = _choose([model.id for model in models], wanted)
-    if not model:
-        return None
-    is_llama = any(model.owned_by == "llamacpp" for model in models)
-    if is_llama:
-        return Found(f"llama.cpp at {address}", f"http://{address}/v1", model, "llama.cpp")
-    name = "Model server" if usual == "llama.cpp" else usual
-    return Found(f"{name} at {address}", f"http://{address}/v1", model)
+    name = offer.kind if offer.kind == "llama.cpp" else usual
+    return Found(f"{name} at {address}", f"http://{address}/v1", offer.model, offer.kind)
 
 
 async def _find_ollama(session: aiohttp.ClientSession, port: int, wanted: str) -> Found | None:
@@ -113,14 +96,9 @@ async def _find_ollama(session: aiohttp.ClientSession, port: int, wanted: str) -
         models = msgspec.json.decode(body, type=_OllamaModels).models
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    model = _choose([model.name or model.model for model in models], wanted)
-    return Found(f"Ollama at 127.0.0.1:{port}", f"http://127.0.0.1:{port}/v1", model) if model else None
-
-
-def _choose(names: list[str], wanted: str) -> str:
-    """Ollama calls a model NAME:latest that people call NAME."""
-    offered = next((name for name in names if wanted and wanted in {name, name.removesuffix(":latest")}), "")
-    return offered or choose_model(names)
+    model = choose_model([model.name or model.model for model in models], wanted)
+    address = f"127.0.0.1:{port}"
+    return Found(f"Ollama at {address}", f"http://{address}/v1", model, "ollama") if model else None
 
 
 def _is_loading(body: bytes) -> bool:

@@ -5,7 +5,6 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable
-from urllib.parse import urlsplit
 
 from backend.llm.breaker import Breaker
 from backend.llm.discovery import USUAL_PORTS, Found, Ports, find_servers
@@ -107,6 +106,15 @@ class Ladder:
         """Estimates for that engine; learns by itself."""
         return self._counter(self._name)
 
+    @property
+    def context_tokens(self) -> int:
+        """How much that engine takes: as its server says, else as the settings say."""
+        for rung in self._rungs():
+            engine = rung.engine
+            if engine.name == self._name and isinstance(engine, openai_compatible.Engine):
+                return engine.context_tokens or self._llm.context_tokens
+        return self._llm.context_tokens
+
     async def look(self) -> str:
         """Find out who would answer now; at most a few seconds.
 
@@ -172,10 +180,7 @@ class Ladder:
             return [only]
         engines = [engine for engine in (embedded, builtin) if engine is not None]
         if self._llm.url:
-            base = openai_compatible.base_of(self._llm.url)
-            name = f"Model server at {urlsplit(base).netloc}"
-            own = openai_compatible.Engine(name, base, self._llm.model, self._llm.api_key, self._llm)
-            engines.insert(0, own)
+            engines.insert(0, openai_compatible.configured(self._llm))
         return engines
 
     def _rungs(self) -> list[_Rung]:

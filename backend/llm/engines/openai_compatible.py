@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
-import re
 from collections.abc import AsyncGenerator
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -15,6 +14,7 @@ import msgspec
 from backend.llm import server_errors
 from backend.llm.completion import Completion
 from backend.llm.engine import EngineError, EngineParts, Piece, Progress, Prompt
+from backend.llm.model_list import OLLAMA_CONTEXT_TOKENS, Kind, read_models
 from backend.shared.events import EmotionName
 from backend.shared.settings import Llm
 
@@ -27,9 +27,6 @@ FAREWELL_SECONDS = 2.0
 MAX_ERROR_BYTES = 64 * 1024
 MAX_MODELS_BYTES = 4 * 1024 * 1024
 
-Kind = Literal["", "llama.cpp", "other"]
-
-_NOT_FOR_CHAT = re.compile(r"embed|rerank|minilm|whisper|\bbge-", re.IGNORECASE)
 _TAG_FIRST = 'root ::= "[" ({names}) "] " [^\\x00]*'
 
 
@@ -70,20 +67,6 @@ def _is_link_local(host: str) -> bool:
         return False
 
 
-class _Model(msgspec.Struct):
-    id: str = ""
-    owned_by: str | None = None
-
-
-class _Models(msgspec.Struct):
-    data: list[_Model] | msgspec.UnsetType | None = msgspec.UNSET
-
-
-def choose_model(names: list[str]) -> str:
-    """The first name that is not that of a model for something else; empty where there is none."""
-    return next((name for name in names if name and not _NOT_FOR_CHAT.search(name)), "")
-
-
 class Engine:
     """A server that speaks the OpenAI API.
 
@@ -98,6 +81,9 @@ class Engine:
         llm: The limits.
         kind: Empty: found out by asking.
         has_grammar: llama.cpp only: force an emotion tag at the beginning of the answer.
+
+    Attributes:
+        context_tokens: How much the model takes, where the server has said so.
     """
 
     def __init__(  # noqa: PLR0913  # a server has that many sides
@@ -123,6 +109,7 @@ class Engine:
         self._kind: Kind = kind
         self._has_grammar = has_grammar
         self._takes_extras = True
+        self.context_tokens: int | None = OLLAMA_CONTEXT_TOKENS if kind == "ollama" else None
         self._is_known = bool(kind and model)
         self._session: aiohttp.ClientSession | None = None
 
@@ -149,6 +136,7 @@ class Engine:
                 break
             except EngineError as error:
                 self._is_known = self._is_known and error.code != "llm-refused"
+                self.context_tokens = error.context_tokens or self.context_tokens
                 if error.code != "llm-loading" or clock() + LOADING_POLL_SECONDS > give_up:
                     raise
             yield Piece(progress=Progress("loading"))
@@ -206,18 +194,14 @@ class Engine:
         if body.lstrip().startswith(b"<"):
             message = f"{self.name} answers with a web page. Check llm.url in alisa.toml."
             raise EngineError("llm-bad-reply", message)
-        try:
-            models = msgspec.json.decode(body, type=_Models).data
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        offer = read_models(body, self._configured_model)
+        if offer is None:
             return
-        if models is msgspec.UNSET:
-            return
-        self._model = self._configured_model or choose_model([model.id for model in models or []])
+        self._model = self._configured_model or offer.model
         if not self._model:
             raise EngineError("llm-refused", f"{self.name} has no model to chat with. Load one there.")
-        if not self._configured_kind:
-            is_llama = any(model.owned_by == "llamacpp" for model in models or [])
-            self._kind = "llama.cpp" if is_llama else "other"
+        self._kind = self._configured_kind or offer.kind
+        self.context_tokens = offer.context_tokens or self.context_tokens
 
     def _body(self, prompt: Prompt) -> dict[str, Any]:
         return {
@@ -237,6 +221,8 @@ class Engine:
             extras["chat_template_kwargs"] = {"enable_thinking": False}
             if self._has_grammar:
                 extras["grammar"] = tag_first_grammar()
+        if self._kind == "ollama":
+            extras["reasoning_effort"] = "none"
         return extras
 
     async def _ask(self, prompt: Prompt) -> aiohttp.ClientResponse:
@@ -371,8 +357,16 @@ async def _read_error(response: aiohttp.ClientResponse) -> server_errors.ServerE
         response.close()
 
 
-def make(parts: EngineParts) -> Engine:
-    """The server at `llm.url`."""
-    llm = parts.llm
+def configured(llm: Llm) -> Engine:
+    """The server at `llm.url`.
+
+    Raises:
+        EngineError: the address or the key cannot be used.
+    """
     name = f"Model server at {urlsplit(base_of(llm.url)).netloc}"
     return Engine(name, llm.url, llm.model, llm.api_key, llm)
+
+
+def make(parts: EngineParts) -> Engine:
+    """The server at `llm.url`."""
+    return configured(parts.llm)

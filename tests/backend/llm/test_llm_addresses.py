@@ -1,7 +1,8 @@
 import pytest
 
 from backend.llm.engine import EngineError
-from backend.llm.engines.openai_compatible import Engine, base_of, choose_model
+from backend.llm.engines.openai_compatible import Engine, base_of
+from backend.llm.model_list import Offer, choose_model, read_models
 from backend.shared.settings import Llm
 
 SECRET = "sk-very-secret"
@@ -40,3 +41,23 @@ def test_a_key_with_a_line_end_is_refused():
 def test_models_for_something_else_are_passed_over():
     assert choose_model(["nomic-embed-text", "bge-m3", "qwen3:4b", "llama"]) == "qwen3:4b"
     assert choose_model(["all-minilm"]) == ""
+
+
+def test_the_wanted_model_is_taken_where_it_is_offered():
+    assert choose_model(["a", "qwen3:latest"], "qwen3") == "qwen3:latest"
+    assert choose_model(["a", "b"], "c") == "a"
+
+
+def test_a_list_of_models_gives_its_server_away():
+    llama = b'{"data": [{"id": "m", "owned_by": "llamacpp", "meta": {"n_ctx": 2048, "n_vocab": 9}}]}'
+    assert read_models(llama) == Offer("m", "llama.cpp", 2048)
+    assert read_models(b'{"data": [{"id": "m", "owned_by": "library"}]}') == Offer("m", "ollama", 4096)
+    assert read_models(b'{"data": [{"id": "m"}]}') == Offer("m", "other")
+    assert read_models(b'{"data": null}') == Offer("", "other")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"data": 5}', b'{"data": [5]}', b"\xff", b'{"a":' * 10_000]
+)
+def test_what_is_no_list_of_models_is_told(body: bytes):
+    assert read_models(body) is None

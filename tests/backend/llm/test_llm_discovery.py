@@ -26,7 +26,7 @@ async def test_all_are_found_in_the_order_of_preference():
         found = await find_servers(Llm(), Ports(llama.port, ollama.port, studio.port))
     assert found == [
         at(llama.port, "llama.cpp", "qwen.gguf", "llama.cpp"),
-        at(ollama.port, "Ollama", "stand-in"),
+        at(ollama.port, "Ollama", "stand-in", "ollama"),
         at(studio.port, "LM Studio", "stand-in"),
     ]
 

@@ -128,6 +128,8 @@ async def test_an_empty_answer_is_a_failure(tokens: list[str]):
 async def test_blanks_before_the_first_word_are_kept():
     async with fault_server(tokens=[" ", "\n", "Hi", " ", "you", " "]) as server, house(server.url) as home:
         assert await home.ask() == " \nHi you "
+    async with house(embedded=["   \n\n Hi you "]) as home:
+        assert await home.ask() == "   \n\n Hi you "
 
 
 @pytest.mark.parametrize("mode", ["die", "stall", "error_chunk", "no_end", "drip", "endless_line"])
@@ -151,6 +153,7 @@ async def test_a_server_killed_in_its_answer_is_left_at_the_next_turn():
         await home.listen()
         server.mode = "hang"
         assert await home.ask() == "built in"
+        assert len(server.chats) == 1
 
 
 async def test_a_failing_server_is_left_alone_for_longer_and_longer():
@@ -347,6 +350,19 @@ async def test_token_estimates_learn_from_the_engine_that_answers():
         server.mode = "error_500"
         await home.ask()
         assert home.ladder.tokens.estimate_messages(PROMPT.messages) == before
+
+
+async def test_the_context_is_that_of_the_server_where_it_says_so():
+    models = [{"id": "m", "owned_by": "llamacpp", "meta": {"n_ctx": 2048}}]
+    async with fault_server(models=models) as server, house(server.url) as home:
+        assert home.ladder.context_tokens == Llm().context_tokens
+        await home.ladder.look()
+        assert home.ladder.context_tokens == 2048
+        server.mode = "too_long"
+        await home.listen()
+        assert home.ladder.context_tokens == 4096
+    async with house() as home:
+        assert home.ladder.context_tokens == Llm().context_tokens
 
 
 def test_an_address_that_is_none_is_refused_at_once():

@@ -254,6 +254,15 @@ async def test_llama_cpp_is_recognised_and_given_its_own_fields():
     assert body["grammar"].startswith('root ::= "[" ("happy" | "sad"')
 
 
+async def test_ollama_is_recognised_and_asked_not_to_think():
+    async with fault_server(models=[{"id": "qwen3:4b", "owned_by": "library"}]) as server:
+        async with engine_at(server.url) as engine:
+            await listen(engine)
+            assert engine.context_tokens == 4096
+        assert server.chats[0].body["reasoning_effort"] == "none"
+        assert "grammar" not in server.chats[0].body
+
+
 @pytest.mark.parametrize("options", [{"models": None}, {"models": [], "drops_models": True}])
 async def test_a_server_without_a_list_of_models_is_used_all_the_same(options: dict):
     async with fault_server(**options) as server, engine_at(server.url) as engine:
