@@ -17,7 +17,7 @@ from backend.memory.schema import connect, driver, prepare
 
 log = logging.getLogger(__name__)
 
-_OPENING_WAIT_SECONDS = 5.0
+OPENING_WAIT_SECONDS = 5.0
 _MOVED_ASIDE = {
     "damaged": "My memory file was damaged. I kept it as {name} and began a new one; nothing was deleted.",
     "newer": (
@@ -75,7 +75,8 @@ class Database:
                 return work(connection)
         except UnavailableError as error:
             if error.code == "memory-unwritable":
-                self._dispose()  # what became of the file shows when it is opened again
+                with self._exclusive():
+                    self._dispose()  # what became of the file shows when it is opened again
             raise
 
     def read(self, work: Work[Result]) -> Result:
@@ -120,13 +121,14 @@ class Database:
         """
         if generation != self._generation:
             return
-        self._dispose()
-        try:
-            with self._opening():
-                self._move_aside("damaged")
-        except (OSError, sqlite3.Error) as error:
-            raise unavailable(error) from error
-        self.open()
+        with self._exclusive():
+            self._dispose()
+            try:
+                with self._opening():
+                    self._move_aside("damaged")
+            except (OSError, sqlite3.Error) as error:
+                raise unavailable(error) from error
+            self.open()
 
     def forget(self, work: Work[Result]) -> Result:
         """Do some deleting, and take what is deleted out of the log too, unless somebody reads just now.
@@ -175,7 +177,8 @@ class Database:
     def close(self) -> None:
         """Close the file for good."""
         self._is_closed = True
-        self._dispose()
+        with self._exclusive():
+            self._dispose()
 
     def _tidy(self, *statements: str) -> bool:
         """Run statements outside of a transaction; whether the last one found the file busy."""
@@ -219,7 +222,7 @@ class Database:
         lock = self.path.with_name("alisa.lock")
         lock.touch(mode=0o600)
         with contextlib.closing(
-            sqlite3.connect(lock, timeout=_OPENING_WAIT_SECONDS, isolation_level=None)
+            sqlite3.connect(lock, timeout=OPENING_WAIT_SECONDS, isolation_level=None)
         ) as connection:
             connection.execute("BEGIN EXCLUSIVE")
             yield
@@ -256,10 +259,9 @@ class Database:
         self._report("memory-moved-aside", _MOVED_ASIDE[reason].format(name=name))
 
     def _dispose(self) -> None:
-        with self._exclusive():
-            if self._engine is not None:
-                self._engine.dispose()
-                self._engine = None
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
 
 
 def _files(path: Path) -> list[Path]:

@@ -9,14 +9,18 @@ from backend.shared.errors import AlisaError
 FILE_NAME = "alisa.db"
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
-_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_INTERRUPT}
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 
 
 class UnavailableError(AlisaError):
     """Raised when the database cannot be used now, but may be later.
 
-    Codes: "memory-full", "memory-locked", "memory-unwritable".
+    Codes: "memory-full", "memory-locked", "memory-unwritable", "memory-interrupted", "memory-closed".
     """
+
+
+class ReadingInterruptedError(UnavailableError):
+    """Raised when something that needs the file for itself stopped a long search. Another try is worth it."""
 
 
 class DamagedError(Exception):
@@ -50,6 +54,8 @@ def unavailable(error: BaseException) -> UnavailableError:
             "memory-full",
             "The disk is full: what we say is not saved for now. Free some space, and I save it by myself.",
         )
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return ReadingInterruptedError("memory-interrupted", "I was tidying up my memory; please ask again.")
     if code in _LOCKED:
         return UnavailableError(
             "memory-locked",

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from backend.memory import keepsakes, messages
 from backend.memory.database import Database
-from backend.memory.faults import DamagedError, UnavailableError, unavailable
+from backend.memory.faults import DamagedError, ReadingInterruptedError, UnavailableError, unavailable
 from backend.memory.messages import HistorySummary, NewMessage
 from backend.memory.unsaved import Unsaved, Write
 from backend.memory.words import holds, tokens
@@ -368,6 +368,8 @@ class Memory:
 
     async def _read(self, work: Callable[[Connection], Result]) -> Result:
         """Read something that may take long, beside the writing."""
+        with contextlib.suppress(ReadingInterruptedError):
+            return await self._use(self._reader, lambda: self._database.read(work))
         return await self._use(self._reader, lambda: self._database.read(work))
 
     async def _use(self, executor: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:

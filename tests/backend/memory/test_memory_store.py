@@ -167,9 +167,13 @@ async def test_search_finds_words_in_any_script_newest_first(memory, words, expe
 
 @pytest.mark.parametrize(
     "words",
-    ['"', '""', "'", "tea\"", "*", "^tea", "a NEAR(b", "text:tea", "(", ")", "-", "+", "{}", "tea\x00", "\ud800",
-     "%", "_", "\\", "OR", "AND", "NOT", "NEAR", ";", "--", "'; DROP TABLE messages", "x" * 10_000, "a " * 5_000],
-)  # fmt: skip
+    [
+        *('"', '""', "'", 'tea"', "*", "^tea", "a NEAR(b", "text:tea", "(", ")", "-", "+", "{}", ";", "--"),
+        *("OR", "AND", "NOT", "NEAR", "'; DROP TABLE messages", "%", "_", "\\", "tea\x00", "\ud800"),
+        "x" * 10_000,
+        "a " * 5_000,
+    ],
+)
 async def test_no_search_is_an_error(memory, words):
     await memory.add_user_message("t1", "I like tea", "typed")
     await memory.search(words, 10)
@@ -308,3 +312,13 @@ async def test_closing_twice_and_writing_after_it_is_harmless(memory):
     await memory.close()
     await memory.close()
     assert not (await memory.add_user_message("t1", "too late", "typed")).is_saved
+
+
+async def test_clearing_stops_a_long_search_which_then_finds_nothing(opener):
+    memory = await opener()
+    for number in range(300):
+        await memory.add_user_message(f"t{number}", "長い文章です。" * 1000, "typed")
+    searches = [asyncio.create_task(memory.search(f"不在{number}", 5)) for number in range(20)]
+    await asyncio.sleep(0)
+    await memory.clear()
+    assert await asyncio.gather(*searches) == [[]] * 20
