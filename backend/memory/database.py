@@ -49,6 +49,7 @@ class Database:
         self._report = report
         self._clock = clock
         self._engine: Engine | None = None
+        self._identity: tuple[int, int] | None = None
         self._generation = 0
         self._is_closed = False
         # Held while the reading thread reads, and while the file is replaced, erased or closed.
@@ -69,6 +70,10 @@ class Database:
             UnavailableError: when it cannot be done now.
             DamagedError: when the file must be replaced first.
         """
+        if self._engine is not None and self._identity != _identify(self.path):
+            # Deleted, emptied or replaced by somebody: SQLite would go on writing where nobody finds it.
+            with self._exclusive():
+                self._dispose()
         engine = self._engine or self.open()
         try:
             with self._translated(), engine.execution_options(begin=begin).begin() as connection:
@@ -109,6 +114,7 @@ class Database:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._opening():
                 self._engine = self._open_or_replace()
+                self._identity = _identify(self.path)
         except (OSError, sqlite3.Error, SQLAlchemyError) as error:
             raise unavailable(error) from error
         return self._engine
@@ -266,3 +272,12 @@ class Database:
 
 def _files(path: Path) -> list[Path]:
     return [path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm", "-journal", "")]
+
+
+def _identify(path: Path) -> tuple[int, int] | None:
+    """Tells this file from any other; None when it is missing or empty."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if status.st_size else None

@@ -181,6 +181,28 @@ async def test_a_message_that_meets_damage_is_saved_in_the_new_file(opener, monk
     assert await texts(memory) == [f"{number} " + "words " * 50]
 
 
+def delete(file: Path) -> None:
+    with contextlib.suppress(PermissionError):  # not every system lets go of an open file
+        for path in file.parent.glob("alisa.db*"):
+            path.unlink()
+
+
+def replace_by_text(file: Path) -> None:
+    with contextlib.suppress(PermissionError):
+        (file.parent / "other").write_text("Dear diary, this is no database. " * 300)
+        (file.parent / "other").replace(file)
+
+
+@pytest.mark.parametrize("harm", [delete, empty, replace_by_text])
+async def test_a_file_taken_away_while_running_costs_no_later_message(opener, harm):
+    memory = await opener()
+    await memory.add_user_message("t1", "before", "typed")
+    harm(opener.file)
+    assert (await memory.add_user_message("t2", "after", "typed")).is_saved
+    await memory.close()
+    assert (await texts(await opener()))[-1:] == ["after"]
+
+
 async def test_damage_found_twice_at_once_replaces_the_file_once(opener, monkeypatch):
     await fill(opener)
     damage_many_pages(opener.file)
