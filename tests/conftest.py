@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tests.hub_process import HubProcess
 
@@ -37,3 +38,12 @@ async def start_hub(home: Path) -> AsyncIterator[Callable[..., Awaitable[HubProc
 async def hub(start_hub: Callable[..., Awaitable[HubProcess]]) -> HubProcess:
     """A hub with the built-in brain."""
     return await start_hub()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[HubProcess]:
+    """One hub for all tests of a file that only ask it things."""
+    running = await HubProcess(tmp_path_factory.mktemp("shared hub"), llm_engine="scripted").start()
+    yield running
+    await running.kill()
+    running.process._transport.close()

@@ -48,7 +48,7 @@ class FaultServer:
             farewell = asyncio.ensure_future(reader.read(1))
             try:
                 done, _ = await asyncio.wait({answer, farewell}, return_when=asyncio.FIRST_COMPLETED)
-                if answer not in done:
+                if answer not in done or isinstance(answer.exception(), ConnectionError):
                     request.is_gone.set()
             finally:
                 await _stop(answer)
