@@ -79,6 +79,7 @@ async def test_escape_interrupts_and_the_cut_is_marked(tmp_path: Path) -> None:
         await until(lambda: heard.got(events.Interrupt), screen.text)
         await heard.end(turn, "interrupted")
         await screen.shows("One (interrupted)")
+        await screen.shows("| interrupted | chat")
 
 
 async def test_ctrl_c_interrupts_and_clears_and_twice_leaves(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ class Prompt:
         columns = get_app().output.get_size().columns - 1
         if not status.is_linked:
             return [("class:away", _clipped(f"not connected: {status.reason}", columns))]
-        activity = f"{status.activity}..." if status.activity else "connected"
+        activity = f"{status.activity}..." if status.activity else status.outcome or "connected"
         face = f"{FACES.get(status.emotion, '')} {status.emotion}"
         rest = [self.hint or activity, status.mode, status.engine]
         if status.activity and not self.hint:

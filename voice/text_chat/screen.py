@@ -18,6 +18,7 @@ from voice.text_chat.view import SAID_LABELS, Kind, Origin, Status
 
 _GATHER_SECONDS = 0.02
 """Her words are drawn at most this often: fast enough to look immediate, rare enough to cost little."""
+_SENDING_SECONDS = 0.3
 _ESCAPE_SECONDS = 0.05
 _TWICE_SECONDS = 2.0
 _WIDEST_COLUMNS = 100
@@ -62,6 +63,7 @@ class Screen:
         self._rows: list[Row] = []
         self._answer: RowWriter | None = None
         self._flush_timer: asyncio.TimerHandle | None = None
+        self._waiting_timer: asyncio.TimerHandle | None = None
         self._interrupted_at = float("-inf")
         self._has_printed = False
         self._follows_user = False
@@ -92,8 +94,9 @@ class Screen:
             if self._app.is_running:
                 self._app.exit()
             await asyncio.wait((shown,))
-            if self._flush_timer is not None:
-                self._flush_timer.cancel()
+            for timer in (self._flush_timer, self._waiting_timer):
+                if timer is not None:
+                    timer.cancel()
             self._print_rows()
             _end(shown)
 
@@ -146,7 +149,18 @@ class Screen:
 
     def show_waiting(self, texts: list[str], *, is_linked: bool) -> None:
         """Show what the hub does not have yet, above the prompt."""
-        self._prompt.waiting = [harmless(text) for text in texts]
+        shown = [harmless(text) for text in texts]
+        # Most messages are with the hub at once: what is shown for a moment only would flicker.
+        is_new = is_linked and shown and not self._prompt.waiting
+        if self._waiting_timer is not None:
+            self._waiting_timer.cancel()
+        delay = _SENDING_SECONDS if is_new else 0.0
+        loop = asyncio.get_running_loop()
+        self._waiting_timer = loop.call_later(delay, self._set_waiting, shown, is_linked)
+
+    def _set_waiting(self, texts: list[str], is_linked: bool) -> None:
+        self._waiting_timer = None
+        self._prompt.waiting = texts
         self._prompt.is_linked = is_linked
         self._flush_soon()
 

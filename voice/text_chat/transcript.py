@@ -13,11 +13,11 @@ from voice.text_chat.view import SAID_LABELS, Origin, Status, View
 NAME = "Alisa"
 _PAST_MESSAGES = 6
 _PAST_CHARACTERS = 400
-_MARKS: dict[events.Ending, str] = {
+_OUTCOMES: dict[events.Ending, str] = {
     "complete": "",
-    "interrupted": "(interrupted)",
-    "cut": "(cut off)",
-    "failed": "(failed)",
+    "interrupted": "interrupted",
+    "cut": "cut off",
+    "failed": "failed",
 }
 _STAGES = {
     "connecting": "connecting to the model",
@@ -168,7 +168,7 @@ class Transcript:
         self._over.discard(event.turn)
         self._turn = _Turn(event.turn, event.source)
         self._shown.add(("assistant", event.turn))
-        self._set(activity="thinking")
+        self._set(activity="thinking", outcome="")
 
     @_take.register
     def _(self, event: events.Progress) -> None:
@@ -303,10 +303,10 @@ class Transcript:
     def _end_turn(self, turn: _Turn, ending: events.Ending) -> None:
         if ending != "complete":
             self._open_answer(turn)
-        self._close_answer(_MARKS[ending])
+        self._close_answer(_mark(ending))
         self._over.add(turn.id)
         self._turn = None
-        self._set(activity="")
+        self._set(activity="", outcome=_OUTCOMES[ending])
 
     def _show_said(self, turn_id: str, text: str, source: str = "typed") -> None:
         self._shown.add(("user", turn_id))
@@ -355,6 +355,11 @@ class Transcript:
         self._view.show_waiting(self.waiting, is_linked=self._status.is_linked)
 
 
+def _mark(ending: events.Ending) -> str:
+    """What stands behind an answer that is not complete."""
+    return f"({_OUTCOMES[ending]})" if _OUTCOMES[ending] else ""
+
+
 def _as_line(message: events.HistoryMessage) -> str:
     """A stored message as one entry of a list."""
     who = SAID_LABELS["here"] if message.role == "user" else NAME
@@ -363,5 +368,5 @@ def _as_line(message: events.HistoryMessage) -> str:
     text = message.text.strip()
     if len(text) > _PAST_CHARACTERS:
         text = text[:_PAST_CHARACTERS].rstrip() + " ..."
-    mark = _MARKS[message.ending] if message.role == "assistant" else ""
+    mark = _mark(message.ending) if message.role == "assistant" else ""
     return f"{who}: {text} {mark}".rstrip()

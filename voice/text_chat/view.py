@@ -21,6 +21,8 @@ class Status(msgspec.Struct, frozen=True):
     emotion: str = "neutral"
     activity: str = ""
     """What she is doing ("thinking", "reading 40 %"), empty when nothing."""
+    outcome: str = ""
+    """How her last answer ended when it was not complete."""
 
 
 class View(Protocol):
