@@ -1,5 +1,6 @@
 """The tests and checks behind `scripts/test.sh`: one line for each, then pytest."""
 
+import os
 import subprocess
 import sys
 import time
@@ -43,7 +44,7 @@ def run(environment: Environment, terminal: Terminal, arguments: Sequence[str], 
             if not _check(environment, terminal, name, [python, *words] if words[0] == "-m" else words):
                 failed.append(name)
     tests = subprocess.run(
-        [python, "-m", "pytest", *arguments], cwd=environment.root, env=environment.variables(), check=False
+        [python, "-m", "pytest", *arguments], cwd=environment.root, env=_variables(), check=False
     ).returncode
     if tests != 0:
         failed.append("pytest")
@@ -54,13 +55,19 @@ def run(environment: Environment, terminal: Terminal, arguments: Sequence[str], 
     return 1 if failed else 0
 
 
+def _variables() -> dict[str, str]:
+    """The tools look for modules as they do for any developer who calls them here."""
+    ours = {"PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH"}
+    return {**{name: text for name, text in os.environ.items() if name not in ours}, "PYTHONUTF8": "1"}
+
+
 def _check(environment: Environment, terminal: Terminal, name: str, words: Sequence[str]) -> bool:
     start = time.monotonic()
     try:
         done = subprocess.run(
             words,
             cwd=environment.root,
-            env=environment.variables(),
+            env=_variables(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

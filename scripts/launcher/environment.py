@@ -121,9 +121,10 @@ class Environment:
             self._write_stamp({**stamp, "failed": {}})
 
     def record(self, files: Sequence[str]) -> None:
-        """Write down that these files are installed."""
+        """Write down that these files are installed, and with them those they take in."""
         stamp, version = self._stamp(), self.version()
-        for file in files:
+        paths = [path for file in files for path in included(self.root / file)]
+        for file in (os.path.relpath(path, self.root).replace(os.sep, "/") for path in paths):
             stamp["installed"][file] = self._fingerprint(file, version)
             stamp["failed"].pop(file, None)
         self._write_stamp(stamp)

@@ -110,6 +110,11 @@ def test_the_second_start_installs_nothing(
     assert capsys.readouterr().err == ""
 
 
+def test_what_a_file_takes_in_is_installed_with_it(environment: Environment) -> None:
+    assert environment.is_ready(["common.txt"])
+    assert not environment.is_ready([EXTRA])
+
+
 def test_a_change_in_an_included_file_installs_again(environment: Environment) -> None:
     common = environment.root / "common.txt"
     text = common.read_text(encoding="utf-8")
