@@ -67,6 +67,7 @@ async def test_programs_that_are_no_servers_of_models_do_no_harm():
         b"\xff",
         b'{"a":' * 10_000,
         b"",
+        b" " * 2_000_000 + b'{"data": [{"id": "m"}], "models": [{"name": "m"}]}',  # too much to be true
     ]
     for body in bodies:
 

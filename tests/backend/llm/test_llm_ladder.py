@@ -296,6 +296,7 @@ async def test_a_question_during_the_first_look_waits_for_what_it_finds():
         await asyncio.sleep(0)
         assert await home.ask() == TEXT
         await looking
+        assert sum(request.path == "/api/tags" for request in server.requests) == 1
 
 
 async def test_a_look_that_is_given_up_is_made_again():

@@ -254,6 +254,16 @@ async def test_llama_cpp_is_recognised_and_given_its_own_fields():
     assert body["grammar"].startswith('root ::= "[" ("happy" | "sad"')
 
 
+async def test_after_a_refusal_the_models_are_asked_for_again():
+    async with fault_server() as server, engine_at(server.url) as engine:
+        await listen(engine)
+        server.models, server.mode = [{"id": "another"}], "unauthorized"
+        await listen(engine)
+        server.mode = "ok"
+        await listen(engine)
+        assert server.chats[-1].body["model"] == "another"
+
+
 async def test_ollama_is_recognised_and_asked_not_to_think():
     async with fault_server(models=[{"id": "qwen3:4b", "owned_by": "library"}]) as server:
         async with engine_at(server.url) as engine:
