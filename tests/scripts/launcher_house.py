@@ -8,7 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from launcher.environment import Environment
@@ -66,13 +66,23 @@ class House:
 
     def processes(self) -> list[int]:
         """Processes that run this house's Python."""
-        found = []
+        return [pid for pid, command in running_commands() if str(self.python) in command]
+
+
+def running_commands() -> Iterator[tuple[int, str]]:
+    """All processes of this machine with their command lines."""
+    if Path("/proc/self").exists():
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 with contextlib.suppress(OSError):
-                    if str(self.python) in (entry / "cmdline").read_text(encoding="utf-8"):
-                        found.append(int(entry.name))
-        return found
+                    yield int(entry.name), (entry / "cmdline").read_text(encoding="utf-8", errors="replace")
+        return
+    listed = subprocess.run(
+        ["ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=True
+    )
+    for line in listed.stdout.splitlines():
+        pid, command = line.split(maxsplit=1)
+        yield int(pid), command
 
 
 def copy_rooms(house: House) -> None:

@@ -28,3 +28,9 @@ def serve(ending="obeys"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     server.serve_forever()
 """
+
+STAND_IN_CHAT = """
+import sys
+if sys.argv[1].startswith("--once="):
+    print("heard: " + sys.argv[1].removeprefix("--once="))
+"""

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from launcher_house import House, copy_rooms, free_port, wait_for
+from launcher_house import INSTALLED, House, borrow_environment, copy_rooms, free_port, wait_for
 
 from launcher import doctor
 from launcher.facts import Settings
@@ -43,29 +43,40 @@ def test_on_a_working_machine_everything_needed_is_ok(house: House) -> None:
     assert not house.home.exists()
 
 
-def test_the_table_names_what_is_not_part_of_this_version(house: House) -> None:
-    done = house.run("doctor")
+@pytest.fixture(scope="module")
+def light_house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A house with hardly any packages to look at."""
+    house = House(tmp_path_factory.mktemp("light"), free_port())
+    copy_rooms(house)
+    for file in INSTALLED:
+        house.replace(file, "")
+    borrow_environment(house)
+    return house
+
+
+def test_the_table_names_what_is_not_part_of_this_version(light_house: House) -> None:
+    done = light_house.run("doctor")
     assert done.returncode == 0
     assert done.stdout.rstrip().endswith("She can talk.")
-    if not (house.root / "overlay" / "__main__.py").exists():
+    if not (light_house.root / "overlay" / "__main__.py").exists():
         assert "the face" in done.stdout
         assert "not part of this version yet" in done.stdout
 
 
-def test_wrong_settings_are_broken_with_their_reason(house: House) -> None:
-    found = findings(house, ALISA_HUB_HOST="x", ALISA_MEMORY_MAX_TURNS="many")
+def test_wrong_settings_are_broken_with_their_reason(light_house: House) -> None:
+    found = findings(light_house, ALISA_HUB_HOST="x", ALISA_MEMORY_MAX_TURNS="many")
     assert found["settings"]["state"] == "broken"
     assert "memory.max_turns" in found["settings"]["text"]
 
 
-def test_a_taken_port_is_broken_and_its_owner_told_nothing(house: House) -> None:
-    with socket.create_server(("127.0.0.1", house.port)) as server:
-        found = findings(house)
+def test_a_taken_port_is_broken_and_its_owner_told_nothing(light_house: House) -> None:
+    with socket.create_server(("127.0.0.1", light_house.port)) as server:
+        found = findings(light_house)
         server.settimeout(0)
         with pytest.raises(BlockingIOError):
             server.accept()
     assert found["hub"]["state"] == "broken"
-    assert str(house.port + 1) in found["hub"]["fix"]
+    assert str(light_house.port + 1) in found["hub"]["fix"]
 
 
 def test_a_missing_and_a_broken_package_are_told_apart(spare_house: House) -> None:
