@@ -4,8 +4,10 @@ import argparse
 import asyncio
 import contextlib
 import errno
+import ipaddress
 import logging
 import logging.handlers
+import os
 import socket
 import sys
 from pathlib import Path
@@ -20,6 +22,7 @@ EXIT_RUNS_ALREADY = 4
 _LOG_BYTES = 2 * 1024 * 1024
 _LOG_FILES = 3
 _BACKLOG = 256
+_TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 
 def _complain(message: str) -> None:
@@ -58,7 +61,7 @@ def _bind(hub: settings.Hub) -> socket.socket:
 
 
 def _bind_error(hub: settings.Hub, error: OSError) -> str:
-    if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+    if error.errno in _TAKEN:
         return (
             f"Port {hub.port} is taken by another program. Stop it, or choose another port with "
             f"hub.port in {settings.FILE_NAME} or ALISA_HUB_PORT."
@@ -66,8 +69,21 @@ def _bind_error(hub: settings.Hub, error: OSError) -> str:
     return f"The hub cannot listen on {hub.host}: {error.strerror}. Check hub.host in {settings.FILE_NAME}."
 
 
+def _check_host(chosen: settings.Settings) -> None:
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if chosen.hub.host == "localhost" else chosen.hub.host)
+    except ValueError as error:
+        message = f'hub.host is "{chosen.hub.host}"; allowed is an address such as 127.0.0.1.'
+        raise AlisaError("settings-wrong-value", message) from error
+    if not address.is_loopback and not chosen.security.allow_remote:
+        message = "hub.host lets other machines in. If you want that, set security.allow_remote to true."
+        raise AlisaError("remote-not-allowed", message)
+
+
 def _serve(home: Path, *, is_verbose: bool) -> int:
+    os.umask(0o077)  # whatever the hub writes is for this user alone
     chosen = settings.load(home)
+    _check_host(chosen)
     desktop.make_private_folder(home)
     settings.ensure_file(home)
     _log_to(home, is_verbose=is_verbose)
@@ -81,7 +97,7 @@ def _serve(home: Path, *, is_verbose: bool) -> int:
             listener = stack.enter_context(_bind(chosen.hub))
         except OSError as error:
             _complain(_bind_error(chosen.hub, error))
-            return EXIT_PORT_TAKEN
+            return EXIT_PORT_TAKEN if error.errno in _TAKEN else EXIT_SETTINGS
         desktop.allow_many_files()
         # Imported only now: the messages above need none of it, and it takes a while.
         from backend.app import run

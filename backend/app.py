@@ -73,8 +73,8 @@ async def _converse(
     llm, limits = settings.llm, settings.memory
     prompts = PromptBuilder(
         system_prompt(persona),
-        budget=lambda: Budget(llm.context_tokens, llm.reply_tokens),
-        count=lambda text: ladder.tokens.estimate(text),
+        budget=lambda: Budget(ladder.context_tokens, llm.reply_tokens),
+        count=lambda text: ladder.tokens.estimate(text),  # noqa: PLW0108  # of the engine at that time
         find_facts=memory.find_facts,
         temperature=llm.temperature,
     )

@@ -47,3 +47,12 @@ async def shared_hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
     yield running
     await running.kill()
     running.process._transport.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=6, help="how often test_kill.py kills the hub")
+
+
+@pytest.fixture
+def kills(request: pytest.FixtureRequest) -> int:
+    return request.config.getoption("--kills")

@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
-    """The environment of a child: no setting of this machine's user, none of the model servers it may have."""
+    """The environment of a child: none of this user's settings, none of the model servers here."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("ALISA_")}
     chosen = {"ALISA_HOME": str(home), "ALISA_LLM_DISCOVER": "false", "PYTHONWARNINGS": "error"}
     return kept | chosen | {f"ALISA_{key.upper()}": value for key, value in settings.items()}

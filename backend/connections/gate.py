@@ -23,6 +23,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 SameUser = Callable[[tuple[str, int], tuple[str, int]], bool | None]
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_HEADER_BYTES = 16 * 1024
 BODY_SECONDS = 10.0
 _MAX_NONCE = 200
 
@@ -92,6 +93,8 @@ class Gate:
             await self._answer(scope, send, refusal.status, {"error": error})
 
     def _check_origin(self, scope: Scope) -> Refusal | None:
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
+            return Refusal(431, "headers-too-long", "The headers of this request are too long.")
         hosts, origins = _headers(scope, b"host"), _headers(scope, b"origin")
         if len(hosts) != 1 or len(origins) > 1:
             return Refusal(400, "bad-headers", "Exactly one Host and at most one Origin header are allowed.")

@@ -5,6 +5,7 @@ ever appended to; and last the user's message, which alone carries what changes 
 mode, what the senses report). Of that message only the words stay in later prompts.
 """
 
+import contextlib
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
@@ -210,7 +211,11 @@ class PromptBuilder:
         Raises:
             PromptError: See `build_messages`.
         """
-        found = await self._find_facts() if self._find_facts is not None else ()
+        found: Sequence[Fact] = ()
+        if self._find_facts is not None:
+            # Without its memory the answer is poorer, but there is one; the memory itself tells the user.
+            with contextlib.suppress(AlisaError):
+                found = await self._find_facts()
         facts = [f"{fact.topic}: {fact.text}" if fact.topic else fact.text for fact in found]
         moment = Moment(situation, mode.manner, facts)
         budget = self._budget()

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from backend.conversation.feeling import guess_emotion
 from backend.conversation.tags import EmotionTags, Tag
-from backend.llm.engine import Piece, Prompt
+from backend.llm.engine import EngineError, Piece, Prompt
 from backend.shared import events
 from backend.shared.errors import AlisaError
 
@@ -87,7 +87,7 @@ class Turn:
         """
         keeper = asyncio.create_task(self._keep_saving())
         try:
-            await self._answer(await prepare())
+            await self._answer(prepare)
             self.ending = "complete"
         except AlisaError as error:
             self._fail(error)
@@ -115,7 +115,16 @@ class Turn:
             [events.TurnEnded(turn=self.id, ending=self.ending, emotion=self.emotion, engine=self.engine)]
         )
 
-    async def _answer(self, prompt: Prompt) -> None:
+    async def _answer(self, prepare: Callable[[], Awaitable[Prompt]]) -> None:
+        try:
+            await self._stream(await prepare())
+        except EngineError as error:
+            if error.code != "llm-too-long" or self._texts:
+                raise
+            # The engine has just told how much it takes: the next prompt is made to fit.
+            await self._stream(await prepare())
+
+    async def _stream(self, prompt: Prompt) -> None:
         async with contextlib.aclosing(self._thinker.stream(prompt)) as pieces:
             async for piece in pieces:
                 self._say(piece)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, get_type_hints
 import msgspec
 import platformdirs
 
+from backend.shared import desktop
 from backend.shared.errors import AlisaError
 
 FILE_NAME = "alisa.toml"
@@ -265,10 +266,9 @@ def template() -> str:
 def ensure_file(folder: Path | None = None) -> bool:
     """Make `alisa.toml` with comments where there is none yet; True when it was made now."""
     path = (folder or home()) / FILE_NAME
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(template())
-    except FileExistsError:
+    desktop.make_private_folder(path.parent)
+    if path.exists():
         return False
+    # Private, for it may come to hold the key of a server.
+    desktop.write_private(path, template().encode())
     return True

@@ -7,7 +7,10 @@ from contextlib import AsyncExitStack
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.backend.llm.fault_modes import ROLE, token
 from tests.backend.llm.fault_server import fault_server
+
+ENDLESS = [ROLE, *[token("word ")] * 5000]
 
 
 async def test_every_client_gets_every_piece_in_order(start_hub):
@@ -25,7 +28,16 @@ async def test_every_client_gets_every_piece_in_order(start_hub):
 
 
 async def test_no_piece_of_text_is_taken_for_a_control_word(start_hub):
-    tokens = ["[END]", "[EMOTION]", "nothing", "[ERROR]", "no error", "[MODE CHANGED]", " x", "[SPEECH_START]"]
+    tokens = [
+        "[END]",
+        "[EMOTION]",
+        "nothing",
+        "[ERROR]",
+        "no error",
+        "[MODE CHANGED]",
+        " x",
+        "[SPEECH_START]",
+    ]
     async with fault_server("ok", tokens=tokens) as server:
         hub = await start_hub(llm_url=server.url)
         async with hub.plain() as client:
@@ -105,7 +117,8 @@ async def test_a_bad_frame_is_answered_and_costs_nothing_else(shared_hub, frame)
         "[VISION_FACE]away",
         '[VISION_DESKTOP]{"app": "Code", "title": "hub.py"}',
         '[VISION_DESKTOP]{"app": "x", "title": "x", "category": "novel", "unknown": {"a": 1}, "error": null}',
-        '[VISION_DESKTOP]{"app": "x", "title": "x", "type": "hello", "text": "a", "meeting": true, "typing_per_minute": 3}',
+        '[VISION_DESKTOP]{"app": "x", "title": "x", "type": "hello", "text": "a", "meeting": true}',
+        '[VISION_DESKTOP]{"app": "x", "title": "x", "typing_per_minute": 3, "idle_seconds": 1.5}',
         "[INTERRUPT]",
     ],
 )
@@ -143,7 +156,7 @@ async def test_a_frame_far_too_long_is_refused_in_words_before_the_connection_cl
 
 
 async def test_an_interrupt_stops_the_answer_and_frees_the_server(start_hub):
-    async with fault_server("endless", tokens=["word "]) as server:
+    async with fault_server("script", parts=ENDLESS, pace=0.005) as server:
         hub = await start_hub(llm_url=server.url)
         async with hub.plain() as client, hub.plain() as other:
             await client.say("go on for ever")
@@ -159,7 +172,7 @@ async def test_an_interrupt_stops_the_answer_and_frees_the_server(start_hub):
 
 
 async def test_a_new_message_stops_the_running_answer(start_hub):
-    async with fault_server("endless", tokens=["word "]) as server:
+    async with fault_server("script", parts=ENDLESS, pace=0.005) as server:
         hub = await start_hub(llm_url=server.url)
         async with hub.plain() as client, hub.plain() as other:
             await client.say("go on for ever")
@@ -223,5 +236,3 @@ async def test_the_sixty_fifth_client_is_refused_and_a_place_that_is_left_is_fre
                         return
                 except InvalidStatus:
                     await asyncio.sleep(0.05)
-
-

@@ -89,15 +89,18 @@ async def test_our_own_pages_come_in(origin):
         "127.0.0.1:80000",
         "localhost",
         "0.0.0.0:8000",
-    ]
-    + [
         "127.0.0.1.evil.example:8000",
         "localhost:8000.evil.example",
         "127.1:8000",
         "2130706433:8000",
         "[::1]:8000",
-    ]
-    + ["", " ", "127.0.0.1:8000@evil.example", "127.0.0.2:8000", "localhost.:8000", "127.0.0.1:08000"],
+        "",
+        " ",
+        "127.0.0.1:8000@evil.example",
+        "127.0.0.2:8000",
+        "localhost.:8000",
+        "127.0.0.1:08000",
+    ],
 )
 async def test_another_host_is_refused(kind, host):
     status, _, body = await knock([("Host", host), ("Authorization", f"Bearer {TOKEN}")], kind=kind)
@@ -108,15 +111,18 @@ async def test_another_host_is_refused(kind, host):
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 @pytest.mark.parametrize(
     "origin",
-    ["http://evil.example", "null", "", "https://127.0.0.1:8000", "http://127.0.0.1", "http://127.0.0.1:8001"]
-    + [
+    [
+        "http://evil.example",
+        "null",
+        "",
+        "https://127.0.0.1:8000",
+        "http://127.0.0.1",
+        "http://127.0.0.1:8001",
         "http://localhost",
         "http://localhost:3000",
         "http://127.0.0.1:8000.evil.example",
         "file://",
         "ws://127.0.0.1:8000",
-    ]
-    + [
         "http://127.0.0.1:8000/",
         "http://127.0.0.1:80000",
         "chrome-extension://abc",

@@ -15,7 +15,12 @@ def load(home, toml="", **environment):
 def test_the_defaults_are_those_of_the_contract(home):
     chosen = load(home)
     assert (chosen.hub.host, chosen.hub.port) == ("127.0.0.1", 8000)
-    assert (chosen.llm.url, chosen.llm.model, chosen.llm.api_key, chosen.llm.embedded_model) == ("", "", "", "")
+    assert (chosen.llm.url, chosen.llm.model, chosen.llm.api_key, chosen.llm.embedded_model) == (
+        "",
+        "",
+        "",
+        "",
+    )
     assert chosen.security.require_token is False
     assert (chosen.companion.idle, chosen.companion.check_seconds) == (True, 30)
     assert (chosen.memory.max_turns, chosen.memory.max_tokens) == (10, 3000)
@@ -66,7 +71,9 @@ def test_an_error_never_shows_a_secret(home):
     assert "123456789" not in refusal.value.message
 
 
-@pytest.mark.parametrize(("text", "value"), [("true", True), ("1", True), ("ON", True), ("no", False), ("0", False)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("true", True), ("1", True), ("ON", True), ("no", False), ("0", False)]
+)
 def test_a_switch_in_the_environment_is_read_as_people_write_it(home, text, value):
     assert load(home, ALISA_SECURITY_REQUIRE_TOKEN=text).security.require_token is value
 
@@ -90,7 +97,9 @@ def test_the_file_is_made_once_with_comments_and_is_valid(home):
 
 def test_every_default_of_the_file_is_the_real_one(home):
     lines = settings.template().splitlines()
-    bare = "\n".join(line.removeprefix("# ") if " = " in line and line.startswith("# ") else line for line in lines)
+    bare = "\n".join(
+        line.removeprefix("# ") if " = " in line and line.startswith("# ") else line for line in lines
+    )
     values = tomllib.loads(bare)
     (home / "alisa.toml").write_text(bare, encoding="utf-8")
     assert settings.load(home, {}) == settings.Settings()

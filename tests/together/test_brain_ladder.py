@@ -1,0 +1,144 @@
+"""Who answers when model servers come, go and break: from outside, with real servers."""
+
+import asyncio
+import itertools
+
+import pytest
+
+from tests.backend.llm.fault_server import fault_server
+from tests.tiny_gguf import cached_tiny_gguf
+
+BEFORE = [
+    "error_500",
+    "error_body",
+    "html",
+    "garbage",
+    "redirect",
+    "unauthorized",
+    "hang",
+    "hang_after_head",
+    "not_http",
+]
+IN_THE_MIDDLE = ["die", "rst", "no_end", "error_chunk", "stall", "drip", "endless", "endless_line"]
+
+
+@pytest.mark.parametrize("mode", BEFORE)
+async def test_a_server_that_fails_before_the_first_word_is_not_noticed(start_hub, mode):
+    async with fault_server(mode) as server:
+        hub = await start_hub(llm_url=server.url, llm_first_token_seconds="1", llm_idle_seconds="1")
+        async with hub.typed({}) as client:
+            await client.until("snapshot")
+            await client.send(type="user-message", text="Hello, who are you?")
+            events = await client.until("turn-ended")
+            assert events[-1]["ending"] == "complete"
+            assert events[-1]["engine"] == "built-in brain"
+            assert any(event["type"] == "notice" for event in events)
+            server.mode = "ok"
+            async with asyncio.timeout(40):
+                while events[-1]["engine"] == "built-in brain":
+                    await client.send(type="user-message", text="hi")
+                    events = await client.until("turn-ended")
+                    await asyncio.sleep(0.2)
+        assert "".join(e["text"] for e in events if e["type"] == "token") == "".join(server.tokens)
+
+
+@pytest.mark.parametrize("mode", IN_THE_MIDDLE)
+async def test_a_server_that_fails_in_the_middle_ends_the_answer_as_cut(start_hub, mode):
+    async with fault_server(mode, tokens=["one ", "two "]) as server:
+        hub = await start_hub(llm_url=server.url, llm_idle_seconds="1", llm_total_seconds="5")
+        async with hub.typed({}) as client, hub.plain() as plain:
+            await client.until("snapshot")
+            await client.send(type="user-message", text="count")
+            events = await client.until("turn-ended")
+            assert events[-1]["ending"] == "cut"
+            text = "".join(e["text"] for e in events if e["type"] == "token")
+            assert text.startswith("one two ") or (mode == "endless" and text.startswith("blah "))
+            assert len(text) <= 200_000
+            frames = await plain.until("[END]")
+            assert any(frame.startswith("[ERROR]") for frame in frames)
+            assert any(frame.startswith("[EMOTION]") for frame in frames)
+            await client.send(type="history-query", id="q")
+            answer = (await client.until("history-page"))[-1]["messages"][0]
+            assert (answer["text"], answer["ending"]) == (text, "cut")
+
+
+async def test_no_server_at_all_is_answered_in_character(hub):
+    status, answer = await hub.post("/chat", {"message": "Hello, who are you?"})
+    assert status == 200
+    assert "Alisa" in answer["reply"]
+
+
+async def test_a_model_that_is_embedded_streams_to_all(start_hub):
+    model = cached_tiny_gguf()
+    hub = await start_hub(llm_embedded_model=str(model), llm_threads="1", llm_reply_tokens="40")
+    async with hub.typed({}) as typed, hub.plain() as one, hub.plain() as two:
+        await typed.until("snapshot")
+        await one.say("hi")
+        events = await typed.until("turn-ended")
+        assert events[-1]["engine"].startswith("llama.cpp inside Alisa")
+        assert events[-1]["ending"] == "complete"
+        text = "".join(e["text"] for e in events if e["type"] == "token")
+        assert len([e for e in events if e["type"] == "token"]) > 10
+        assert [(await client.answer())[0] for client in (one, two)] == [text, text]
+
+
+async def test_a_file_that_is_no_model_is_said_so_and_the_brain_goes_on(start_hub, tmp_path):
+    fake = tmp_path / "fake.gguf"
+    fake.write_text("not a model")
+    hub = await start_hub(llm_embedded_model=str(fake))
+    status, answer = await hub.post("/chat", {"message": "hello"})
+    assert status == 200
+    assert answer["reply"]
+
+
+async def test_a_wrong_reminder_never_stops_the_hub_and_a_right_one_comes(hub):
+    async with hub.typed({}) as client:
+        await client.until("snapshot")
+        await client.send(type="user-message", text="remind me in 1 second to stretch")
+        await client.until("turn-ended")
+        async with asyncio.timeout(15):
+            while True:
+                event = await client.receive()
+                if event["type"] == "turn-started" and event["source"] == "reminder":
+                    break
+        assert "stretch" in await client.answer()
+
+
+async def test_a_context_that_is_too_small_is_learned_and_the_prompt_made_to_fit(start_hub):
+    async with fault_server("too_long") as server:
+        hub = await start_hub(llm_url=server.url)
+        async with hub.typed({}) as client:
+            await client.until("snapshot")
+            await client.send(type="user-message", text="word " * 1900)
+            assert (await client.until("turn-ended"))[-1]["ending"] == "failed"
+        assert len(server.chats) == 2
+        sizes = [sum(len(m["content"]) for m in chat.body["messages"]) for chat in server.chats]
+        assert sizes[1] <= sizes[0]
+
+
+async def test_the_prompt_of_the_next_turn_begins_with_the_one_before(start_hub):
+    async with fault_server("ok", tokens=["[happy] fine"]) as server:
+        hub = await start_hub(llm_url=server.url)
+        async with hub.plain() as client:
+            for number in range(4):
+                await client.send(f'[VISION_DESKTOP]{{"app": "app {number}", "title": "x"}}')
+                await client.say(f"message {number}")
+                await client.answer()
+        prompts = [chat.body["messages"] for chat in server.chats]
+        for before, after in itertools.pairwise(prompts):
+            assert after[: len(before) - 1] == before[:-1]
+            assert after[-2]["content"] == "[happy] fine"
+        assert "app 3" in prompts[-1][-1]["content"]
+        assert "app 2" not in str(prompts[-1])
+
+
+async def test_what_was_said_comes_back_after_a_restart(start_hub):
+    async with fault_server("ok", tokens=["fine"]) as server:
+        hub = await start_hub(llm_url=server.url)
+        for number in range(12):
+            await hub.post("/chat", {"message": f"message {number}"})
+        await hub.stop()
+        await hub.start()
+        await hub.post("/chat", {"message": "do you remember?"})
+        said = [m["content"] for m in server.chats[-1].body["messages"] if m["role"] == "user"]
+        assert [text.splitlines()[-1] for text in said[:-1]] == [f"message {n}" for n in range(2, 12)]
