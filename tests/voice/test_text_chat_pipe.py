@@ -1,11 +1,10 @@
 """The chat in pipes and scripts, as real processes against a real local server."""
 
-import asyncio
 import json
 from pathlib import Path
 
 import pytest
-from text_chat_standin import COMMAND, ROOT, StandInHub, environment, hub, run, stored, until
+from text_chat_standin import asked, finish, hub, read_until, run, stored
 
 from backend.shared import events
 
@@ -80,27 +79,6 @@ async def test_ten_thousand_characters_are_sent(tmp_path: Path) -> None:
         assert heard.messages() == ["ä" * 10_000]
 
 
-async def asked(tmp_path: Path, heard: StandInHub, *more: str) -> tuple[asyncio.subprocess.Process, str]:
-    """A chat that has asked something and waits for the answer: its process, and the turn."""
-    heard.is_silent = True
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        *COMMAND, "--once", "hi", *more, cwd=ROOT, env=environment(tmp_path), stdout=pipe, stderr=pipe
-    )
-    await until(lambda: heard.known)
-    return process, next(iter(heard.known.values()))
-
-
-async def read_until(process: asyncio.subprocess.Process, words: str) -> None:
-    assert process.stdout is not None
-    assert (await asyncio.wait_for(process.stdout.readexactly(len(words)), 10)).decode() == words
-
-
-async def finish(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
-    out, err = await asyncio.wait_for(process.communicate(), 10)
-    return process.returncode, out.decode(), err.decode()
-
-
 async def test_words_are_printed_as_they_come(tmp_path: Path) -> None:
     async with hub(tmp_path) as heard:
         process, turn = await asked(tmp_path, heard)
@@ -165,16 +143,3 @@ async def test_a_hub_that_stays_away_is_exit_code_one(tmp_path: Path) -> None:
         process, _ = await asked(tmp_path, heard, "--wait", "0.5")
         await heard.stop()
         assert (await finish(process))[0] == 1
-
-
-async def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
-    async with hub(tmp_path) as heard:
-        heard.answers = ["line\n"] * 50_000
-        process = await asyncio.create_subprocess_shell(
-            f"'{COMMAND[0]}' -m voice.text_chat --once hi | head -1",
-            cwd=ROOT,
-            env=environment(tmp_path),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        assert await finish(process) == (0, "line\n", "")

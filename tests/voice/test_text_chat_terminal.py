@@ -1,5 +1,6 @@
 """The chat in a real pseudo terminal, against a real local server."""
 
+import asyncio
 import re
 import signal
 from pathlib import Path
@@ -67,6 +68,20 @@ async def test_long_answers_stay_whole_in_the_scrollback(tmp_path: Path) -> None
         await screen.shows("word1499")
         await screen.shows(READY)
         assert re.findall(r"word(\d+)", screen.text()) == [str(number) for number in range(1500)]
+
+
+async def test_a_flood_of_words_neither_stops_typing_nor_escape(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard, terminal(tmp_path, rows=10) as screen:
+        await screen.shows(READY)
+        turn = await say(screen, heard, "go")
+        flood = asyncio.create_task(heard.say(turn, *(f"w{number} " for number in range(30_000))))
+        await screen.shows("talking...")
+        await screen.type("abc\x1b")
+        await screen.shows("> abc")
+        await until(lambda: heard.got(events.Interrupt), screen.text)
+        await flood
+        await heard.end(turn, "interrupted")
+        await screen.shows("w29999 (interrupted)")
 
 
 async def test_escape_interrupts_and_the_cut_is_marked(tmp_path: Path) -> None:
@@ -306,6 +321,15 @@ async def test_being_ended_leaves_the_terminal_in_order(tmp_path: Path, number: 
         screen.process.kill(number)
         assert await screen.ended() == 0
         assert screen.raw.rstrip().endswith(b"\x1b[?25h") or b"\x1b[?2004l" in screen.raw
+
+
+@pytest.mark.parametrize("arguments", [[], ["--plain"]])
+async def test_a_terminal_that_goes_away_ends_the_chat(tmp_path: Path, arguments: list[str]) -> None:
+    async with hub(tmp_path) as heard, terminal(tmp_path, *arguments) as screen:
+        await screen.shows("stand-in answers.")
+        screen.hang_up()
+        await until(lambda: not screen.process.isalive())
+        await until(lambda: heard.clients == 0)
 
 
 @pytest.mark.parametrize(("arguments", "term"), [(["--plain"], "xterm"), ([], "dumb")])

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
-import ptyprocess
 import pyte
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -173,6 +172,8 @@ class Terminal:
     """A chat in a pseudo terminal, and what a person would see there."""
 
     def __init__(self, arguments: list[str], variables: dict[str, str], rows: int, columns: int) -> None:
+        import ptyprocess  # There is none on Windows.
+
         self.screen = pyte.HistoryScreen(columns, rows, history=5000, ratio=0.5)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
@@ -232,6 +233,12 @@ class Terminal:
         await until(lambda: not self.process.isalive() and not self.is_open, self.text)
         return self.process.exitstatus if self.process.exitstatus is not None else -self.process.signalstatus
 
+    def hang_up(self) -> None:
+        """Close the window."""
+        self.is_open = False
+        asyncio.get_running_loop().remove_reader(self.process.fd)
+        self.process.fileobj.close()
+
     async def close(self) -> None:
         if self.process.isalive():
             self.process.kill(signal.SIGKILL)
@@ -275,4 +282,29 @@ async def run(home: Path, *arguments: str, stdin: bytes = b"", **variables: str)
         stderr=asyncio.subprocess.PIPE,
     )
     out, err = await asyncio.wait_for(process.communicate(stdin), 20)
-    return process.returncode or 0, out.decode(), err.decode()
+    return process.returncode or 0, _text(out), _text(err)
+
+
+def _text(data: bytes) -> str:
+    return data.decode().replace("\r\n", "\n")
+
+
+async def asked(tmp_path: Path, heard: StandInHub, *more: str) -> tuple[asyncio.subprocess.Process, str]:
+    """A chat that has asked something and waits for the answer: its process, and the turn."""
+    heard.is_silent = True
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, "--once", "hi", *more, cwd=ROOT, env=environment(tmp_path), stdout=pipe, stderr=pipe
+    )
+    await until(lambda: heard.known)
+    return process, next(iter(heard.known.values()))
+
+
+async def read_until(process: asyncio.subprocess.Process, words: str) -> None:
+    assert process.stdout is not None
+    assert (await asyncio.wait_for(process.stdout.readexactly(len(words)), 10)).decode() == words
+
+
+async def finish(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
+    out, err = await asyncio.wait_for(process.communicate(), 10)
+    return process.returncode, _text(out), _text(err)

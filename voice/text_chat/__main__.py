@@ -2,12 +2,15 @@
 
 import argparse
 import asyncio
+import contextlib
+import io
 import json
 import os
 import re
 import signal
 import sys
 from types import FrameType
+from typing import TextIO
 
 from backend.shared.client import HubClient
 from backend.shared.errors import AlisaError
@@ -47,7 +50,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--name", default="text chat", help="how this window is called at the hub")
     arguments = parser.parse_args()
-    if arguments.json and arguments.once is None and sys.stdin.isatty():
+    if arguments.json and arguments.once is None and _is_terminal(sys.stdin):
         parser.error("--json goes with --once or a pipe")
     return arguments
 
@@ -59,8 +62,14 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _is_terminal(stream: TextIO | None) -> bool:
+    # Python has None for a stream that was closed before it started.
+    return stream is not None and stream.isatty()
+
+
 def _complain(message: str) -> None:
-    print(f"text_chat: {message}", file=sys.stderr)
+    with contextlib.suppress(OSError):
+        print(f"text_chat: {message}", file=sys.stderr, flush=True)
 
 
 class _Printer:
@@ -152,6 +161,8 @@ def _on_signals(typing: Typing, chat: Chat) -> None:
 
 def _once_text(given: object) -> str:
     if given is _FROM_STDIN:
+        if sys.stdin is None:
+            return ""
         return sendable(sys.stdin.buffer.read(_MOST_STDIN_BYTES).decode("utf-8", "replace"))
     return sendable(str(given))
 
@@ -167,9 +178,9 @@ def _run(arguments: argparse.Namespace) -> int:
             _complain(refused)
             return WRONG_USE
         return asyncio.run(_ask_once(asker, text, printer))
-    if not sys.stdin.isatty():
+    if not _is_terminal(sys.stdin):
         return asyncio.run(_ask_lines(asker, printer))
-    is_plain = arguments.plain or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb"
+    is_plain = arguments.plain or not _is_terminal(sys.stdout) or os.environ.get("TERM") == "dumb"
     asyncio.run(_talk(client, is_plain=is_plain))
     return ANSWERED
 
@@ -177,8 +188,9 @@ def _run(arguments: argparse.Namespace) -> int:
 def main() -> int:
     """Run the chat; the exit code."""
     for stream in (sys.stdout, sys.stderr):
-        # Whatever the locale says: her words are not ASCII.
-        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # real streams
+        if isinstance(stream, io.TextIOWrapper):
+            # Whatever the locale says: her words are not ASCII.
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         return _run(_arguments())
     except NoHubError as error:
@@ -187,10 +199,14 @@ def main() -> int:
     except AlisaError as error:
         _complain(error.message)
         return FAILED
-    except BrokenPipeError:
-        # The reader has had enough. What is left in the buffer must not complain at exit either.
+    except OSError as error:
+        # What is left in the buffer cannot be written either, and must not complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ANSWERED
+        if isinstance(error, BrokenPipeError):
+            # The reader has had enough.
+            return ANSWERED
+        _complain(f"The answer cannot be written: {error.strerror}.")
+        return FAILED
     except KeyboardInterrupt:
         return 130
 

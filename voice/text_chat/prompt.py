@@ -173,6 +173,8 @@ class Prompt:
     def _status_row(self) -> StyleAndTextTuples:
         status = self.status
         columns = get_app().output.get_size().columns - 1
+        if not status.is_linked and not status.reason:
+            return [("class:status", "looking for the hub...")]
         if not status.is_linked:
             return [("class:away", _clipped(f"not connected: {status.reason}", columns))]
         activity = f"{status.activity}..." if status.activity else status.outcome or "connected"

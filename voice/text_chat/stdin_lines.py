@@ -50,6 +50,9 @@ class _Reader(threading.Thread):
 
 async def stdin_lines() -> AsyncIterator[str]:
     """The lines of standard input, without their ends, until it ends."""
+    if sys.stdin is None:
+        # It was closed before Python started.
+        return
     lines: asyncio.Queue[str | None] = asyncio.Queue()
     reader = _Reader(asyncio.get_running_loop(), lines)
     reader.start()

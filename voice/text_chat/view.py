@@ -14,8 +14,8 @@ class Status(msgspec.Struct, frozen=True):
     """How things stand, for a line that is always in sight."""
 
     is_linked: bool = False
-    reason: str = "Looking for the hub."
-    """What is waited for while there is no link."""
+    reason: str = ""
+    """What is waited for while there is no link; empty while the hub is looked for the first time."""
     mode: str = ""
     engine: str = ""
     emotion: str = "neutral"
