@@ -137,7 +137,7 @@ def _hub(known: facts.Settings) -> Iterator[Finding]:
     running = hub.find(known.home)
     if running is not None:
         said = running.health()
-        yield Finding("hub", OK, f"running on port {running.port} (process {running.pid})")
+        yield Finding("running hub", OK, f"on on port {running.port} (process {running.pid})")
         engine = said.get("engine")
         yield (
             Finding("language model", OK, f"the running hub thinks with: {engine}") if engine else _llm(known)
@@ -152,10 +152,10 @@ def _port(known: facts.Settings) -> Finding:
     """Whether the hub could bind its port; nothing is sent to a program that has it."""
     try:
         with socket.create_server((known.host, known.port), reuse_port=False):
-            return Finding("hub", OK, f"not running; port {known.port} is free")
+            return Finding("running hub", OK, f"none; port {known.port} is free")
     except OSError:
         fix = f"stop that program, or set ALISA_HUB_PORT={known.port + 1} or hub.port in alisa.toml"
-        return Finding("hub", BROKEN, f"port {known.port} is taken by another program", fix)
+        return Finding("running hub", BROKEN, f"port {known.port} is taken by another program", fix)
 
 
 def _llm(known: facts.Settings) -> Finding:
@@ -227,12 +227,12 @@ def _parts(environment: Environment) -> Iterator[Finding]:
             state = BROKEN if row.is_required else HINT
             yield Finding(row.title, state, "not part of this version yet")
             continue
-        missing = [package for package in row.system if problems.get(row.probe) or not package.is_installed()]
-        if missing or problems.get(row.probe):
-            yield Finding(
-                row.title, HINT, problems.get(row.probe) or "not complete", system.hint(missing) or INSTALL
-            )
-        elif row.name != "hub":
+        problem = problems.get(row.probe, "")
+        missing = [package for package in row.system if problem or not package.is_installed()]
+        if missing or problem:
+            fix = system.hint(missing) if missing else INSTALL
+            yield Finding(row.title, BROKEN if row.is_required else HINT, problem or "not complete", fix)
+        else:
             yield Finding(row.title, OK, "ready" if can_probe else "waits for its packages")
 
 

@@ -315,8 +315,8 @@ def pip_step(line: str) -> str:
         return match.group(1)
     if match := re.match(r"\s*Processing .*?/([^/]+?)-\d[^/]*\.whl", line):
         return match.group(1)
-    if match := re.match(r"\s*Downloading (?:\S*/)?([^\s/]+?)-\d\S* (\(.+\))", line):
-        return f"{match.group(1)} {match.group(2)}"
+    if match := re.match(r"\s*Downloading (?:\S*/)?([^\s/]+?)-\d\S* (\(.+ [MG]B\))", line):
+        return f"downloading {match.group(1)} {match.group(2)}"
     if match := re.match(r"\s*Installing collected packages: (.*)", line):
         return f"unpacking {len(match.group(1).split(','))} packages"
     return ""

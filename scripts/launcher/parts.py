@@ -74,7 +74,15 @@ class Part:
 
 
 PARTS = (
-    Part("hub", "the hub", "backend", "backend/requirements.txt", is_required=True, other_names=("backend",)),
+    Part(
+        "hub",
+        "the hub",
+        "backend",
+        "backend/requirements.txt",
+        probe="backend.app",
+        is_required=True,
+        other_names=("backend",),
+    ),
     Part(
         "embedded",
         "the embedded model runtime",
@@ -117,6 +125,7 @@ PARTS = (
         "the chat",
         "voice.text_chat",
         "voice/requirements.txt",
+        probe="voice.text_chat.chat",
         is_required=True,
         other_names=("text_chat",),
     ),

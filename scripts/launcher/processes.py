@@ -70,11 +70,12 @@ class Signals:
 class Child:
     """One process in the background, and the last lines it said."""
 
-    def __init__(self, title: str, process: "subprocess.Popen[bytes]", echo: bool) -> None:
+    def __init__(self, title: str, process: "subprocess.Popen[bytes]") -> None:
         self.title = title
         self.process = process
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
-        self._echo = echo
+        self.is_echoed = False
+        "Whether what it says is shown as it comes."
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -91,7 +92,7 @@ class Child:
         for raw in stream:
             line = raw.decode("utf-8", "replace").rstrip()
             self.tail.append(line)
-            if self._echo:
+            if self.is_echoed:
                 with contextlib.suppress(OSError, ValueError):
                     sys.stderr.write(f"{line}\n")
                     sys.stderr.flush()
@@ -107,7 +108,7 @@ class Children:
         self._foreground: list[subprocess.Popen[bytes]] = []
         self.background: list[Child] = []
 
-    def start(self, title: str, words: Sequence[str], echo: bool = False) -> Child:
+    def start(self, title: str, words: Sequence[str]) -> Child:
         """Start a process in the background, out of reach of the keyboard's Ctrl+C."""
         with self._signals.held():
             process = subprocess.Popen(
@@ -120,7 +121,7 @@ class Children:
                 **bound_to_parent(),
             )
             bind_to_job(process)
-            child = Child(title, process, echo)
+            child = Child(title, process)
             self.background.append(child)
         return child
 

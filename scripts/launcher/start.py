@@ -95,9 +95,11 @@ class Session:
         child = None
         if running is None:
             self._terminal.say("Starting the hub ...")
-            echo = not self._has_chat() and self._options.say is None and not self._terminal.is_quiet
-            child = self._children.start("the hub", [self._python, "-m", "backend"], echo)
+            child = self._children.start("the hub", [self._python, "-m", "backend"])
             running, is_own = hub.wait_until_ready(known.home, child, known.port)
+            child.is_echoed = not (
+                self._has_chat() or self._options.say is not None or self._terminal.is_quiet
+            )
             child = child if is_own else None
         if child is None:
             self._terminal.say("Alisa runs already: joining her.")

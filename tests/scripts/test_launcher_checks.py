@@ -36,7 +36,9 @@ def test_wrong():
 def small(tmp_path_factory: pytest.TempPathFactory) -> House:
     """A tiny project with the real launcher and the real tools."""
     house = House(tmp_path_factory.mktemp("small"), free_port())
-    shutil.copytree(ROOT / "scripts", house.root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "scripts", house.root / "scripts", ignore=shutil.ignore_patterns("__pycache__", "bench*")
+    )
     house.replace("pyproject.toml", PROJECT)
     house.replace("backend/__init__.py", "")
     shutil.copytree(ROOT / "backend" / "shared", house.root / "backend" / "shared")

@@ -37,7 +37,7 @@ def test_on_a_working_machine_everything_needed_is_ok(house: House) -> None:
     found = findings(house)
     assert found["package fastapi"]["state"] == "ok"
     assert found["package fastapi"]["text"][0].isdigit()
-    assert found["hub"]["text"] == f"not running; port {house.port} is free"
+    assert found["running hub"]["text"] == f"none; port {house.port} is free"
     assert found["settings"]["text"].startswith(str(house.home))
     assert found["the chat"]["text"] == "ready"
     assert not house.home.exists()
@@ -75,8 +75,8 @@ def test_a_taken_port_is_broken_and_its_owner_told_nothing(light_house: House) -
         server.settimeout(0)
         with pytest.raises(BlockingIOError):
             server.accept()
-    assert found["hub"]["state"] == "broken"
-    assert str(light_house.port + 1) in found["hub"]["fix"]
+    assert found["running hub"]["state"] == "broken"
+    assert str(light_house.port + 1) in found["running hub"]["fix"]
 
 
 def test_a_missing_and_a_broken_package_are_told_apart(spare_house: House) -> None:
@@ -170,7 +170,7 @@ def test_the_running_hub_is_asked_what_it_thinks_with(house: House) -> None:
     finally:
         launcher.send_signal(signal.SIGTERM)
         launcher.communicate(timeout=20)
-    assert found["hub"]["text"].startswith(f"running on port {house.port}")
+    assert found["running hub"]["text"].startswith(f"on port {house.port}")
     assert found["language model"]["text"].startswith("the running hub thinks with: ")
 
 

@@ -203,7 +203,8 @@ def test_included_files_are_found_once_each(tmp_path: Path) -> None:
     ("line", "step"),
     [
         ("Collecting fastapi>=0.115,<1 (from -r x (line 3))", "fastapi"),
-        ("  Downloading aiohttp-3.14-cp311-cp311-linux.whl (1.7 MB)", "aiohttp (1.7 MB)"),
+        ("  Downloading aiohttp-3.14-cp311-cp311-linux.whl (1.7 MB)", "downloading aiohttp (1.7 MB)"),
+        ("  Downloading h11-0.16.0-py3-none-any.whl (37 kB)", ""),
         ("Installing collected packages: a, b, c", "unpacking 3 packages"),
         ("Requirement already satisfied: a", ""),
     ],

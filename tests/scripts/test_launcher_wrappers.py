@@ -10,18 +10,17 @@ from launcher_house import ROOT, House
 
 from launcher.parts import PARTS, pick
 
-SHELL = sorted((ROOT / "scripts").glob("*.sh"))
-POWERSHELL = sorted((ROOT / "scripts").glob("*.ps1"))
 NAMES = {
     "start", "test", "start_backend", "start_overlay", "start_text_chat", "start_voice", "start_vision",
     "start_vision_screen", "start_phase10a", "start_phase10b", "start_phase10c",
 }  # fmt: skip
+SHELL = [ROOT / "scripts" / f"{name}.sh" for name in sorted(NAMES)]
 ECHO = "import sys\nprint(sys.argv[1:])\nsys.exit(41)\n"
 
 
-@pytest.mark.parametrize("files", [SHELL, POWERSHELL], ids=["sh", "ps1"])
-def test_every_part_has_its_script(files: list[Path]) -> None:
-    assert {file.stem for file in files} == NAMES
+@pytest.mark.parametrize("suffix", [".sh", ".ps1"])
+def test_every_part_has_its_script(suffix: str) -> None:
+    assert {file.stem for file in (ROOT / "scripts").glob(f"*{suffix}")} >= NAMES
 
 
 def asked_of(file: Path) -> tuple[str, str]:
