@@ -137,7 +137,7 @@ def _hub(known: facts.Settings) -> Iterator[Finding]:
     running = hub.find(known.home)
     if running is not None:
         said = running.health()
-        yield Finding("running hub", OK, f"on on port {running.port} (process {running.pid})")
+        yield Finding("running hub", OK, f"on port {running.port} (process {running.pid})")
         engine = said.get("engine")
         yield (
             Finding("language model", OK, f"the running hub thinks with: {engine}") if engine else _llm(known)

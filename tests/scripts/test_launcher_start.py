@@ -320,3 +320,27 @@ def test_ctrl_c_while_the_hub_starts_leaves_nothing(stand_in: House) -> None:
 def _has_hub(house: House) -> bool:
     commands = (command.replace("\0", " ") for _, command in running_commands())
     return any(str(house.python) in command and "-m backend" in command for command in commands)
+
+
+def test_the_real_hub_and_the_real_chat_answer(house: House) -> None:
+    done = house.run("--say", "Hello, who are you?")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    assert "Starting" not in done.stdout
+    assert house.processes() == []
+    assert not hub_file(house).exists()
+
+
+def test_the_real_hub_is_joined_and_stopped(house: House) -> None:
+    launcher = house.launch("--only", "hub")
+    try:
+        wait_for(hub_file(house).exists)
+        done = house.run("--say", "Hello again")
+        assert done.returncode == 0, done.stderr
+        assert "joining" in done.stderr
+        assert launcher.poll() is None
+        assert "was stopped" in house.run("stop").stderr
+    finally:
+        launcher.terminate()
+        launcher.communicate(timeout=20)
+    assert house.processes() == []
