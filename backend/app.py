@@ -24,10 +24,11 @@ from backend.conversation.persona import load_persona, system_prompt
 from backend.conversation.prompt import Budget, PromptBuilder
 from backend.conversation.surroundings import Surroundings
 from backend.llm import engines
-from backend.llm.engine import Engine, EngineParts
+from backend.llm.engine import Engine, EngineParts, Situation
 from backend.llm.ladder import Ladder
 from backend.memory.store import Memory
 from backend.shared import events, registry
+from backend.shared.errors import AlisaError
 from backend.shared.runfile import RunFile, remove_run_file, write_run_file
 from backend.shared.settings import Settings
 from backend.web.routes import make_app
@@ -92,13 +93,21 @@ async def _converse(
     )
     mode = await memory.get_value(MODE_KEY) or "chat"
     conversation = Conversation(parts, fanout.publish, mode=mode)
-    looking = asyncio.create_task(ladder.look(), name="look for models")
+
+    async def get_ready() -> None:
+        """Find out who answers, and let it load and read what it knows already."""
+        await ladder.look()
+        situation = Situation(now=_now(), user_text="")
+        with contextlib.suppress(AlisaError):  # a turn will say what is wrong, if it still is
+            await ladder.warm(await prompts.build(history, situation, parts.modes[conversation.mode]))
+
+    readying = asyncio.create_task(get_ready(), name="get ready")
     try:
         yield conversation, surroundings
     finally:
         await conversation.stop()
-        looking.cancel()
-        await asyncio.wait([looking])
+        readying.cancel()
+        await asyncio.wait([readying])
         await ladder.close()
 
 

@@ -27,12 +27,13 @@ async def test_a_server_that_fails_before_the_first_word_is_not_noticed(start_hu
     async with fault_server(mode) as server:
         hub = await start_hub(llm_url=server.url, llm_first_token_seconds="1", llm_idle_seconds="1")
         async with hub.typed({}) as client:
-            await client.until("snapshot")
+            welcome, *_ = await client.until("snapshot")
             await client.send(type="user-message", text="Hello, who are you?")
             events = await client.until("turn-ended")
             assert events[-1]["ending"] == "complete"
             assert events[-1]["engine"] == "built-in brain"
-            assert any(event["type"] == "notice" for event in events)
+            is_told = any(event["type"] == "notice" for event in events)
+            assert is_told or welcome["engine"] == "built-in brain"
             server.mode = "ok"
             async with asyncio.timeout(40):
                 while events[-1]["engine"] == "built-in brain":
