@@ -91,6 +91,12 @@ async def test_words_are_printed_as_they_come(tmp_path: Path) -> None:
         assert await finish(process) == (0, "", "")
 
 
+async def test_words_that_come_before_the_hub_names_the_turn_are_not_lost(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard:
+        heard.is_late = True
+        assert await run(tmp_path, "--once", "hi") == (0, "Hello there.\n", "")
+
+
 @pytest.mark.parametrize(
     ("ending", "words"), [("interrupted", "interrupted"), ("cut", "cut off"), ("failed", "could not answer")]
 )

@@ -35,6 +35,7 @@ async def test_a_message_is_answered_and_shown_once(tmp_path: Path) -> None:
         await screen.type("\x04")
         assert await screen.ended() == 0
         assert "connected" not in screen.text()
+        assert b"\x1b[6n" not in screen.raw, "nothing may depend on an answer of the terminal"
 
 
 async def test_words_appear_as_they_come_while_the_next_line_is_typed(tmp_path: Path) -> None:

@@ -1,16 +1,14 @@
 """The chat and the real hub, which has a language model server that says what the test wants."""
 
 import asyncio
-import contextlib
 import json
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from text_chat_standin import ROOT, environment, run, terminal, until
+from text_chat_standin import run, terminal, until
 
-from backend.shared.runfile import read_run_file
+from tests.hub_process import HubProcess
 
 
 class ModelServer:
@@ -72,126 +70,96 @@ class ModelServer:
         writer.close()
 
 
-class Hub:
-    """The hub as a process of its own."""
+class Talk:
+    """A hub as a process of its own, and the model server behind it."""
 
-    def __init__(self, home: Path, model: ModelServer) -> None:
-        self.home = home
+    def __init__(self, hub: HubProcess, model: ModelServer) -> None:
+        self.hub = hub
         self.model = model
-        self.url = ""
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        known = read_run_file(self.home)
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "backend",
-            cwd=ROOT,
-            env=environment(
-                self.home,
-                ALISA_HUB_PORT="0",
-                ALISA_LLM_URL=self.url,
-                ALISA_LLM_DISCOVER="false",
-                ALISA_COMPANION_IDLE="false",
-            ),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        await until(lambda: read_run_file(self.home) not in (None, known), lambda: "the hub did not start")
-
-    async def kill(self) -> None:
-        assert self._process is not None
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.wait()
 
 
-@contextlib.asynccontextmanager
-async def real_hub(home: Path) -> AsyncIterator[Hub]:
+@pytest.fixture
+async def talk(start_hub: Callable[..., Awaitable[HubProcess]]) -> AsyncIterator[Talk]:
     model = ModelServer()
-    started = Hub(home, model)
-    started.url = await model.start()
+    url = await model.start()
     try:
-        await started.start()
-        yield started
+        yield Talk(await start_hub(llm_url=url, companion_idle="false"), model)
     finally:
-        await started.kill()
         await model.stop()
 
 
-async def test_a_message_is_answered_from_a_pipe(tmp_path: Path) -> None:
-    async with real_hub(tmp_path) as started:
-        started.model.say("[happy] Hel", "lo **you**", ".")
-        code, out, err = await run(tmp_path, "--once", "hi", "--json")
-        assert (code, err) == (0, "")
-        assert json.loads(out) == {"reply": "Hello **you**.", "emotion": "happy", "ending": "complete"}
+async def test_a_message_is_answered_from_a_pipe(home: Path, talk: Talk) -> None:
+    talk.model.say("[happy] Hel", "lo **you**", ".")
+    code, out, err = await run(home, "--once", "hi", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == {"reply": "Hello **you**.", "emotion": "happy", "ending": "complete"}
 
 
-async def test_a_talk_is_shown_remembered_searched_and_cleared(tmp_path: Path) -> None:
-    async with real_hub(tmp_path) as started:
-        async with terminal(tmp_path) as screen:
-            await screen.shows("| connected |")
-            await screen.type("do you like cherries\r")
-            await screen.shows("thinking...")
-            started.model.say("[happy] Yes, I", is_over=False)
-            await screen.shows("Alisa (happy): Yes, I")
-            started.model.say(" do.")
-            await screen.shows("Yes, I do.")
-            await screen.type("/mode study\r")
-            await screen.shows("| study |")
-            await screen.type("/mode nonsense\r")
-            await screen.shows("no such mode")
-            await screen.type("/quit\r")
-            assert await screen.ended() == 0
-            assert screen.text().count("cherries") == 1
-        async with terminal(tmp_path) as screen:
-            await screen.shows("Alisa (happy): Yes, I do.")
-            await screen.type("/search cherries\r")
-            await until(lambda: screen.text().count("You: do you like cherries") == 2, screen.text)
-            await screen.type("/clear\ryes\r")
-            await screen.shows("Every stored message has been deleted.")
-            await screen.type("/history\r")
-            await screen.shows("There are no such messages.")
+async def test_a_talk_is_shown_remembered_searched_and_cleared(home: Path, talk: Talk) -> None:
+    async with terminal(home) as screen:
+        await screen.shows("| connected |")
+        await screen.type("do you like cherries\r")
+        await screen.shows("thinking...")
+        talk.model.say("[happy] Yes, I", is_over=False)
+        await screen.shows("Alisa (happy): Yes, I")
+        talk.model.say(" do.")
+        await screen.shows("Yes, I do.")
+        await screen.type("/mode study\r")
+        await screen.shows("| study |")
+        await screen.type("/mode nonsense\r")
+        await screen.shows("no such mode")
+        await screen.type("/quit\r")
+        assert await screen.ended() == 0
+        assert screen.text().count("cherries") == 1
+    async with terminal(home) as screen:
+        await screen.shows("Alisa (happy): Yes, I do.")
+        await screen.type("/search cherries\r")
+        await until(lambda: screen.text().count("You: do you like cherries") == 2, screen.text)
+        await screen.type("/clear\ryes\r")
+        await screen.shows("Every stored message has been deleted.")
+        await screen.type("/history\r")
+        await screen.shows("There are no such messages.")
 
 
-async def test_escape_stops_her(tmp_path: Path) -> None:
-    async with real_hub(tmp_path) as started, terminal(tmp_path) as screen:
+async def test_escape_stops_her(home: Path, talk: Talk) -> None:
+    async with terminal(home) as screen:
         await screen.shows("| connected |")
         await screen.type("go\r")
-        started.model.say("[neutral] One", is_over=False)
+        talk.model.say("[neutral] One", is_over=False)
         await screen.shows("Alisa: One")
         await screen.type("\x1b")
         await screen.shows("Alisa: One (interrupted)")
 
 
-async def test_a_new_message_interrupts_her(tmp_path: Path) -> None:
-    async with real_hub(tmp_path) as started, terminal(tmp_path) as screen:
+async def test_a_new_message_interrupts_her(home: Path, talk: Talk) -> None:
+    async with terminal(home) as screen:
         await screen.shows("| connected |")
         await screen.type("go\r")
-        started.model.say("[neutral] One", is_over=False)
+        talk.model.say("[neutral] One", is_over=False)
         await screen.shows("Alisa: One")
         await screen.type("no, wait\r")
         await screen.shows("Alisa: One (interrupted)\n\nYou: no, wait")
-        await until(lambda: started.model.asked == 2, screen.text)
+        await until(lambda: talk.model.asked == 2, screen.text)
 
 
 @pytest.mark.parametrize("words", [[], ["[neutral] One two"]])
-async def test_a_hub_killed_in_the_middle_loses_and_doubles_nothing(tmp_path: Path, words: list[str]) -> None:
-    async with real_hub(tmp_path) as started, terminal(tmp_path) as screen:
+async def test_a_hub_killed_in_the_middle_loses_and_doubles_nothing(
+    home: Path, talk: Talk, words: list[str]
+) -> None:
+    async with terminal(home) as screen:
         await screen.shows("| connected |")
         await screen.type("go\r")
-        await until(lambda: started.model.asked == 1, screen.text)
-        started.model.say(*words, is_over=False)
+        await until(lambda: talk.model.asked == 1, screen.text)
+        talk.model.say(*words, is_over=False)
         await screen.shows("One two" if words else "You: go")
-        await started.kill()
+        await talk.hub.kill()
         await screen.shows("Not connected.")
         await screen.type("are you there\r")
         await screen.shows("You: are you there (will be sent)")
         await screen.type("half a line")
-        started.model.words = asyncio.Queue()
-        started.model.say("[happy] Yes.")
-        await started.start()
+        talk.model.words = asyncio.Queue()
+        talk.model.say("[happy] Yes.")
+        await talk.hub.start()
         await screen.shows("You: are you there\nAlisa (happy): Yes.")
         await screen.shows("> half a line")
         for once in ("You: go", "You: are you there", "Yes.", "(cut off)", *(["One two"] if words else [])):

@@ -49,6 +49,8 @@ class StandInHub:
         self.answers: list[str] = ["Hello", " there", "."]
         self.emotion: events.EmotionName = "happy"
         self.is_silent = False
+        self.is_late = False
+        """Says which turn a message belongs to after its answer only."""
         self.history: list[events.HistoryMessage] = []
         self.running = ("", "")
         self.known: dict[str, str] = {}
@@ -145,10 +147,14 @@ class StandInHub:
             return
         turn = await self.begin(text)
         self.known[identifier] = turn
-        await self.emit(events.Accepted(id=identifier, turn=turn))
+        accepted = events.Accepted(id=identifier, turn=turn)
+        if not self.is_late:
+            await self.emit(accepted)
         if not self.is_silent:
             await self.say(turn, *self.answers)
             await self.end(turn)
+        if self.is_late:
+            await self.emit(accepted)
 
     async def say(self, turn: str, *pieces: str) -> None:
         await self.emit(events.Emotion(turn=turn, name=self.emotion))
