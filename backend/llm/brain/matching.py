@@ -20,7 +20,6 @@ _SHAPES = re.compile(
     r"|(?P<dotted>(?:[^\W\d_]\.){2,}|[^\W\d_]\.[^\W\d_]\b)|(?P<word>[^\W\d_]+(?:['’`´][^\W\d_]+)*)|(?P<comma>,)"
 )
 _PATTERN_PARTS = re.compile(r"\{(\w+)(?::(\w+))?\}|[^\s\[\](){}|*]+|\S")
-MAX_CHOICES = 400
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -114,17 +113,28 @@ def _without_fillers(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
     return tokens
 
 
-class _Words(msgspec.Struct, frozen=True):
-    options: tuple[tuple[str, ...], ...]
-    is_optional: bool
-
-
 class _Slot(msgspec.Struct, frozen=True):
     name: str
     """Empty for `*`."""
     most: int
     kind: str = ""
     """Empty, "number", "name" or "long"."""
+
+
+class _Choice(msgspec.Struct, frozen=True):
+    options: list[list["_Element"]]
+    is_optional: bool
+
+
+_Element = str | _Slot | _Choice
+"""A word, a slot or a choice."""
+
+
+class _Node(msgspec.Struct, frozen=True):
+    """A step of a pattern; `following` are the numbers of the steps after it."""
+
+    step: str | _Slot | None
+    following: list[int]
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -149,83 +159,101 @@ class Pattern:
     def __init__(self, source: str, lexicon: Lexicon) -> None:
         self.source = source
         self._lexicon = lexicon
-        self._elements = list(_parse(source, lexicon))
-        slots = [element for element in self._elements if isinstance(element, _Slot)]
-        self.slot_names = frozenset(slot.name for slot in slots if slot.name)
-        if len(slots) > 4:
-            raise ValueError(f"more than four slots and gaps in {source!r}")
-        words = [e for e in self._elements if isinstance(e, _Words) and not e.is_optional]
-        if not words:
+        elements = _Parser(source, lexicon).read()
+        self._nodes: list[_Node] = [_Node(None, [])]  # the first one is the end
+        self._start = self._compile(elements, 0)
+        steps = [node.step for node in self._nodes]
+        self.slot_names = frozenset(step.name for step in steps if isinstance(step, _Slot) and step.name)
+        self.vocabulary = {step for step in steps if isinstance(step, str)}
+        # Words one of which any sentence that fits must have; the rarer they are, the better the index.
+        anchors = _anchors(elements, frozenset(lexicon.light))
+        if not anchors:
             raise ValueError(f"no word that must be there in {source!r}")
-        self.vocabulary = {
-            w for e in self._elements if isinstance(e, _Words) for option in e.options for w in option
-        }
-        light = set(lexicon.light)
-        # One choice of words that no sentence can do without; the rarer the words, the better the index.
-        self.anchors = min(
-            ({_rarest(option, light) for option in e.options} for e in words),
-            key=lambda anchors: (sum(a in light for a in anchors), len(anchors)),
-        )
+        self.anchors = anchors
 
-    def find(self, sentence: Sentence, first: int = 0) -> Match | None:
-        """The first place in the sentence, from token `first` on, that fits."""
-        search = _Search(self._elements, sentence, self._lexicon)
-        for start in range(first, len(sentence.tokens)):
-            found = search.run(0, start)
+    def _compile(self, elements: list[_Element], following: int) -> int:
+        """Steps for the elements, from the last to the first; returns the number of the first."""
+        for element in reversed(elements):
+            if isinstance(element, _Choice):
+                starts = [self._compile(option, following) for option in element.options]
+                node = _Node(None, [*starts, following] if element.is_optional else starts)
+            else:
+                node = _Node(element, [following])
+            self._nodes.append(node)
+            following = len(self._nodes) - 1
+        return following
+
+    def find(self, sentence: Sentence) -> Match | None:
+        """The first place in the sentence that fits."""
+        search = _Search(self._nodes, sentence, self._lexicon)
+        for start in range(len(sentence.tokens)):
+            found = search.run(self._start, start)
             if found is not None:
                 return search.result(start, found)
         return None
 
 
-def _rarest(option: tuple[str, ...], light: set[str]) -> str:
-    return min(option, key=lambda word: (word in light, -len(word)))
+def _anchors(elements: list[_Element], light: frozenset[str]) -> set[str]:
+    """The best set of words that every fitting sentence has one of; empty when there is none."""
+    sets = []
+    for element in elements:
+        if isinstance(element, str):
+            sets.append({element})
+        elif isinstance(element, _Choice) and not element.is_optional:
+            parts = [_anchors(option, light) for option in element.options]
+            if all(parts):
+                sets.append(set().union(*parts))
+    return min(sets, key=lambda words: (sum(w in light for w in words), len(words)), default=set())
 
 
-def _parse(source: str, lexicon: Lexicon) -> Iterator[_Words | _Slot]:
-    parts = list(_PATTERN_PARTS.finditer(source))
-    at = 0
-    while at < len(parts):
-        text = parts[at][0]
+class _Parser:
+    """Reads the writing of a pattern."""
+
+    def __init__(self, source: str, lexicon: Lexicon) -> None:
+        self._source = source
+        self._lexicon = lexicon
+        self._parts = list(_PATTERN_PARTS.finditer(source))
+        self._at = 0
+
+    def read(self) -> list[_Element]:
+        """The elements of the pattern.
+
+        Raises:
+            ValueError: a bracket or a slot is wrong.
+        """
+        options = self._options("")
+        if len(options) != 1:
+            raise ValueError(f"a stray '|' in {self._source!r}")
+        return options[0]
+
+    def _options(self, closing: str) -> list[list[_Element]]:
+        options: list[list[_Element]] = [[]]
+        while self._at < len(self._parts):
+            part = self._parts[self._at]
+            text = part[0]
+            self._at += 1
+            if text == closing:
+                if not all(options):
+                    raise ValueError(f"an empty choice in {self._source!r}")
+                return options
+            if text == "|":
+                options.append([])
+            else:
+                options[-1].extend(self._element(text, part))
+        if closing:
+            raise ValueError(f"an open bracket in {self._source!r}")
+        return options
+
+    def _element(self, text: str, part: re.Match[str]) -> list[_Element]:
+        if text in ("(", "["):
+            return [_Choice(self._options(")" if text == "(" else "]"), text == "[")]
         if text == "*":
-            yield _Slot("", MAX_TOKENS, "long")
-        elif parts[at][1]:
-            yield _parse_slot(parts[at][1], parts[at][2] or "", source)
-        elif text in "([":
-            options, at = _parse_choice([part[0] for part in parts], at, source, lexicon)
-            yield _Words(tuple(dict.fromkeys(options)), text == "[")
-        elif text in ")]|{}":
-            raise ValueError(f"a stray {text!r} in {source!r}")
-        else:
-            yield _Words((tuple(lexicon.expand(text)),), is_optional=False)
-        at += 1
-
-
-def _parse_choice(parts: list[str], at: int, source: str, lexicon: Lexicon) -> tuple[list[tuple[str, ...]], int]:
-    """The choices between the bracket at `at` and its partner, those in brackets within multiplied out."""
-    closing = ")" if parts[at] == "(" else "]"
-    done: list[tuple[str, ...]] = []
-    current: list[tuple[str, ...]] = [()]
-    at += 1
-    while at < len(parts) and parts[at] != closing:
-        if parts[at] == "|":
-            done, current = done + current, [()]
-        elif parts[at] in ("(", "["):
-            inner, end = _parse_choice(parts, at, source, lexicon)
-            inner = [*inner, ()] if parts[at] == "[" else inner
-            current, at = [(*c, *i) for c in current for i in inner], end
-        elif parts[at] in ")]*" or parts[at].startswith("{"):
-            raise ValueError(f"{parts[at]!r} inside a choice in {source!r}")
-        else:
-            current = [(*c, *lexicon.expand(parts[at])) for c in current]
-        if len(done) + len(current) > MAX_CHOICES:
-            raise ValueError(f"too many choices in {source!r}")
-        at += 1
-    done += current
-    if at == len(parts):
-        raise ValueError(f"an open bracket in {source!r}")
-    if () in done:
-        raise ValueError(f"an empty choice in {source!r}")
-    return done, at
+            return [_Slot("", MAX_TOKENS, "long")]
+        if part[1]:
+            return [_parse_slot(part[1], part[2] or "", self._source)]
+        if text in ")]{}":
+            raise ValueError(f"a stray {text!r} in {self._source!r}")
+        return list(self._lexicon.expand(text))
 
 
 def _parse_slot(name: str, limit: str, source: str) -> _Slot:
@@ -240,40 +268,39 @@ def _parse_slot(name: str, limit: str, source: str) -> _Slot:
 class _Search:
     """One pattern against one sentence; remembers dead ends, so that the work stays bounded."""
 
-    def __init__(self, elements: list[_Words | _Slot], sentence: Sentence, lexicon: Lexicon) -> None:
-        self._elements = elements
+    def __init__(self, nodes: list[_Node], sentence: Sentence, lexicon: Lexicon) -> None:
+        self._nodes = nodes
         self._sentence = sentence
-        self._tokens = sentence.tokens
         self._words = [token.word for token in sentence.tokens]
         self._lexicon = lexicon
         self._dead: set[tuple[int, int]] = set()
 
-    def run(self, element: int, at: int) -> list[tuple[int, int, int]] | None:
-        """Spans (element, first, last) of the elements from `element` on, when they fit at token `at`."""
-        if element == len(self._elements):
+    def run(self, node: int, at: int) -> list[tuple[str | _Slot, int, int]] | None:
+        """What each step from `node` on takes (step, first, last), when they fit at token `at`."""
+        if node == 0:
             return []
-        if (element, at) in self._dead:
+        if (node, at) in self._dead:
             return None
-        wanted = self._elements[element]
-        ends = (
-            self._slot_ends(wanted, at, element) if isinstance(wanted, _Slot) else self._word_ends(wanted, at)
-        )
-        for begin, end in ends:
-            rest = self.run(element + 1, end)
-            if rest is not None:
-                return [(element, begin, end), *rest]
-        self._dead.add((element, at))
+        step, following = self._nodes[node].step, self._nodes[node].following
+        if step is None:
+            for branch in following:
+                rest = self.run(branch, at)
+                if rest is not None:
+                    return rest
+        else:
+            ends = self._word_ends(step, at) if isinstance(step, str) else self._slot_ends(step, at, following[0])
+            for begin, end in ends:
+                rest = self.run(following[0], end)
+                if rest is not None:
+                    return [(step, begin, end), *rest]
+        self._dead.add((node, at))
         return None
 
-    def _word_ends(self, wanted: _Words, at: int) -> Iterator[tuple[int, int]]:
-        begin = at + 1 if at < len(self._words) and self._words[at] == "," and at > 0 else at
-        for option in wanted.options:
-            if tuple(self._words[begin : begin + len(option)]) == option:
-                yield begin, begin + len(option)
-        if wanted.is_optional:
-            yield at, at
+    def _word_ends(self, word: str, at: int) -> list[tuple[int, int]]:
+        begin = at + 1 if 0 < at < len(self._words) and self._words[at] == "," else at
+        return [(begin, begin + 1)] if begin < len(self._words) and self._words[begin] == word else []
 
-    def _slot_ends(self, slot: _Slot, at: int, element: int) -> Iterable[tuple[int, int]]:
+    def _slot_ends(self, slot: _Slot, at: int, following: int) -> Iterable[tuple[int, int]]:
         least = 0 if not slot.name else 1
         limit = min(len(self._words), at + slot.most)
         if slot.kind == "number":
@@ -284,23 +311,22 @@ class _Search:
         if slot.kind != "long":
             limit = next((i for i in range(at, limit) if self._words[i] == ","), limit)
         ends = [(at, end) for end in range(at + least, limit + 1)]
-        return reversed(ends) if element == len(self._elements) - 1 else ends
+        return reversed(ends) if following == 0 else ends
 
     def _is_name(self, at: int) -> bool:
         written = self._sentence.original(at, at + 1)
         return written.istitle() and self._words[at] not in self._lexicon.no_names
 
-    def result(self, start: int, spans: list[tuple[int, int, int]]) -> Match:
+    def result(self, start: int, spans: list[tuple[str | _Slot, int, int]]) -> Match:
         """What the spans caught."""
         slots: dict[str, str] = {}
         literal: set[int] = set()
         gaps = 0
-        for number, begin, end in spans:
-            element = self._elements[number]
-            if isinstance(element, _Words):
+        for step, begin, end in spans:
+            if isinstance(step, str):
                 literal.update(range(begin, end))
-            elif element.name:
-                slots[element.name] = self._sentence.original(begin, end)
+            elif step.name:
+                slots[step.name] = self._sentence.original(begin, end)
             else:
                 gaps += end - begin
         return Match(start, max([start, *(end for _, _, end in spans)]), slots, frozenset(literal), gaps)
