@@ -24,8 +24,10 @@ def serve(ending="obeys"):
     (home / "run").mkdir(parents=True, exist_ok=True)
     run = {"pid": os.getpid(), "port": server.server_port, "token": TOKEN, "started": 0}
     (home / "run" / "hub.json").write_text(json.dumps(run))
-    if ending == "ignores":
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    def leave(number, frame):
+        (home / "run" / "hub.json").unlink()
+        os._exit(0)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if ending == "ignores" else leave)
     server.serve_forever()
 """
 

@@ -103,9 +103,10 @@ def test_a_package_that_kills_its_process_is_named_and_the_others_are_still_look
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: deadly\nVersion: 1.0\n")
     (info / "RECORD").write_text("deadly.py,,\ndeadly-1.0.dist-info/METADATA,,\n")
-    spare_house.replace("backend/requirements-embedded.txt", "deadly\n")
+    spare_house.replace("backend/requirements-embedded.txt", "deadly\npytest\n")
     found = findings(spare_house)
     assert found["package fastapi"]["state"] == "ok"
+    assert found["package pytest"]["state"] == "ok"
     assert found["package deadly"]["state"] == "hint"
     assert "ends the whole process" in found["package deadly"]["text"]
 

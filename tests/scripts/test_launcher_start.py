@@ -83,6 +83,7 @@ def test_a_signal_stops_everything_that_was_started(stand_in: House, number: int
         launcher.send_signal(number)
         said, _ = launcher.communicate(timeout=20)
     assert stand_in.processes() == [], said
+    assert not hub_file(stand_in).exists(), "the hub had no time to leave in order"
 
 
 def test_a_hub_that_ignores_the_wish_to_stop_is_killed(stand_in: House) -> None:
