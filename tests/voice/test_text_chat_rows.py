@@ -32,6 +32,19 @@ def test_a_word_longer_than_a_row_is_cut() -> None:
     assert rows_of("a " + "x" * 45) == ["a", "x" * 20, "x" * 20, "x" * 5]
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("1. warm the pot and wait", ["1. warm the pot and", "   wait"]),
+        ("* warm the pot and wait", ["* warm the pot and", "  wait"]),
+        ("/quit  leave her for today", ["/quit  leave her for", "       today"]),
+        ("- a\nordinary words go to the edge", ["- a", "ordinary words go to", "the edge"]),
+    ],
+)
+def test_further_rows_of_an_item_stand_in(text: str, rows: list[str]) -> None:
+    assert rows_of(text) == rows
+
+
 def test_chinese_breaks_between_characters_but_not_before_a_full_stop() -> None:
     assert rows_of("一二三四五六七八九十。好") == ["一二三四五六七八九", "十。好"]
 

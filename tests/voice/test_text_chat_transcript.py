@@ -181,6 +181,7 @@ def test_what_was_said_elsewhere_meanwhile_is_shown(talk: Talk) -> None:
 
 def test_the_same_reason_is_told_once(talk: Talk) -> None:
     assert talk.take(GONE, GONE).count("Not connected.") == 1
+    assert talk.take(Unlinked("It refuses.", 1.0), Unlinked("It refuses.", 2.0)) == "It refuses.\n"
 
 
 def test_what_is_typed_while_away_is_marked_once(talk: Talk) -> None:

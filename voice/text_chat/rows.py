@@ -1,5 +1,7 @@
 """Lays text out in rows of a terminal while it is still coming, with bold and code marked."""
 
+import re
+
 from prompt_toolkit.utils import get_cwidth
 
 Fragment = tuple[str, str]
@@ -12,6 +14,9 @@ _STAYS_WITH_LAST = set("、。，．！？：；）」』】〉》〕ーっゃ�
     chr(c) for c in range(0x1F3FB, 0x1F400)
 }
 _TAB = "    "
+# A list item's mark, or a first column: what is left of two spaces.
+_HANGING = re.compile(r"\s*(?:[-*•]|\d{1,3}[.)])\s+|\S.{0,20}?\s{2,}")
+_START_CHARACTERS = 24
 
 
 class RowWriter:
@@ -93,7 +98,7 @@ class RowWriter:
         if character == "\t":
             self.write(_TAB)
             return
-        if len(self._start) < 3:
+        if len(self._start) < _START_CHARACTERS:
             self._start += character
         if self._has_markup and not self._is_fenced and self._marks(character):
             return
@@ -102,7 +107,7 @@ class RowWriter:
     def _end_line(self) -> None:
         self._settle_stars("")
         self._end_row()
-        if self._has_markup and self._start == "```":
+        if self._has_markup and self._start.startswith("```"):
             self._is_fenced = not self._is_fenced
         self._begin_line()
 
@@ -163,7 +168,15 @@ class RowWriter:
         word, self._word = self._word, []
         cells, self._word_cells = self._word_cells, 0
         self._end_row()
+        self._row_cells = self._hanging_cells()
+        self._row = [("", " ")] * self._row_cells
         self._word, self._word_cells = word, cells
+
+    def _hanging_cells(self) -> int:
+        """How far further rows of a list item or a table row stand in."""
+        found = _HANGING.match(self._start)
+        cells = get_cwidth(found.group()) if found else 0
+        return cells if cells <= self.columns // 2 else 0
 
     def _end_word(self) -> None:
         self._row += self._word

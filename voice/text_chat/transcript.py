@@ -115,10 +115,12 @@ class Transcript:
     def _(self, event: Unlinked) -> None:
         self._close_answer("...")
         self._set(is_linked=False, reason=harmless_line(event.reason), activity="")
-        if event.reason != self._last_reason:
-            self._last_reason = event.reason
+        if not self._last_reason:
             what = f"Not connected. {event.reason} What you type is kept and will be sent."
             self._view.show_line("warning", what)
+        elif event.reason != self._last_reason:
+            self._view.show_line("warning", event.reason)
+        self._last_reason = event.reason
         self._show_waiting()
 
     @_take.register
