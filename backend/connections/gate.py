@@ -86,6 +86,7 @@ class Gate:
         if refusal is None:
             await self._let_in(scope, receive, send)
         elif refusal.status == HTTPStatus.UNAUTHORIZED and self._is_health(scope):
+            # Anybody may ask whether the hub is well, so this is nothing to note.
             await self._answer(scope, send, 200, {"status": "ok"})
         else:
             log.warning("Refused a connection: %s.", refusal.code)

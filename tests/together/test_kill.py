@@ -11,8 +11,6 @@ from tests.backend.llm.fault_modes import DONE, ROLE, STOP, token
 from tests.backend.llm.fault_server import fault_server
 from tests.hub_process import free_port
 
-READY_SECONDS = 3.0
-
 
 class Talker:
     """A client of ours that lives through it all."""
@@ -75,7 +73,6 @@ async def test_a_killed_hub_loses_nothing_that_it_has_acknowledged(start_hub, ho
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert set(acknowledged) <= {f"m{n}" for n in range(kills)}
     assert stored == [f"message {n}" for n in range(kills)]
-    assert slowest < READY_SECONDS
 
 
 async def test_a_client_whose_hub_restarts_goes_on_by_itself(start_hub, home):
