@@ -75,14 +75,15 @@ async def test_a_flood_of_words_neither_stops_typing_nor_escape(tmp_path: Path) 
     async with hub(tmp_path) as heard, terminal(tmp_path, rows=10) as screen:
         await screen.shows(READY)
         turn = await say(screen, heard, "go")
-        flood = asyncio.create_task(heard.say(turn, *(f"w{number} " for number in range(30_000))))
+        flood = asyncio.create_task(heard.say(turn, *(f"w{number} " for number in range(6_000))))
         await screen.shows("talking...")
         await screen.type("abc\x1b")
         await screen.shows("> abc")
         await until(lambda: heard.got(events.Interrupt), screen.text)
         await flood
         await heard.end(turn, "interrupted")
-        await screen.shows("w29999 (interrupted)")
+        await screen.shows("(interrupted)")
+        assert re.findall(r"w(\d+)", screen.text()) == [str(number) for number in range(6_000)]
 
 
 async def test_escape_interrupts_and_the_cut_is_marked(tmp_path: Path) -> None:
@@ -271,9 +272,8 @@ async def test_nothing_she_writes_reaches_the_terminal_as_a_command(tmp_path: Pa
         assert "\u241b]52;c;aGk=\u2407" in screen.text()
 
 
-@pytest.mark.parametrize("columns", [40, 20])
-async def test_narrow_terminals_wrap_at_words(tmp_path: Path, columns: int) -> None:
-    async with hub(tmp_path) as heard, terminal(tmp_path, columns=columns) as screen:
+async def test_narrow_terminals_wrap_at_words(tmp_path: Path) -> None:
+    async with hub(tmp_path) as heard, terminal(tmp_path, columns=40) as screen:
         await screen.shows("._. neutral")
         heard.answers = ["Some quite ordinary words, ", "漢字かな交じり文、", "🚀 and ", "שלום too. ", "End."]
         await screen.type("go\r")
@@ -315,13 +315,12 @@ async def test_other_windows_and_voices_are_heard(tmp_path: Path) -> None:
         await screen.shows("Alisa (reminder, happy): Tea!")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-async def test_being_ended_leaves_the_terminal_in_order(tmp_path: Path, number: int) -> None:
+async def test_being_ended_leaves_the_terminal_in_order(tmp_path: Path) -> None:
     async with hub(tmp_path), terminal(tmp_path) as screen:
         await screen.shows(READY)
-        screen.process.kill(number)
+        screen.process.kill(signal.SIGTERM)
         assert await screen.ended() == 0
-        assert screen.raw.rstrip().endswith(b"\x1b[?25h") or b"\x1b[?2004l" in screen.raw
+        assert b"\x1b[?2004l" in screen.raw, "bracketed paste must be off again"
 
 
 @pytest.mark.parametrize("arguments", [[], ["--plain"]])

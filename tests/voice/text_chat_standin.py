@@ -187,6 +187,7 @@ class Terminal:
         self.process = ptyprocess.PtyProcess.spawn(
             [*COMMAND, *arguments], cwd=str(ROOT), env=variables, dimensions=(rows, columns)
         )
+        self.process.delayafterclose = self.process.delayafterterminate = 0.01
         self.is_open = True
         os.set_blocking(self.process.fd, False)
         asyncio.get_running_loop().add_reader(self.process.fd, self._read)
