@@ -6,9 +6,9 @@ import re
 import msgspec
 
 from backend.llm.brain.actions import ACTIONS, PENDING
+from backend.llm.brain.arithmetic import find_sum
 from backend.llm.brain.intents import Brain, BrainDataError, Found, Intent
 from backend.llm.brain.matching import Sentence, split_sentences
-from backend.llm.brain.arithmetic import find_sum
 from backend.llm.brain.templates import pick, reflect, split_tag, suit
 from backend.llm.brain.turn import Outcome, State, Turn, shown
 from backend.llm.engine import Situation
@@ -17,10 +17,28 @@ from backend.shared.keepsakes import Keepsakes
 MAX_READ_CHARACTERS = 2000
 LONG_CHARACTERS = 600
 _HINT_EVERY = 3
-_GAME_LEAVING_SCORE = 1.0
 # Intents that the code itself asks for; the data must have them.
-NEEDED = ("say_reminder", "idle", "arithmetic", "yes", "no", "never_mind", "nothing_said", "other_script", "emoji",
-          "long_text", "unknown_question", "unknown_statement", "unknown_answer", "repeated")  # fmt: skip
+NEEDED = (
+    *(
+        "say_reminder",
+        "idle",
+        "arithmetic",
+        "yes",
+        "no",
+        "never_mind",
+        "nothing_said",
+        "other_script",
+        "emoji",
+    ),
+    *(
+        "long_text",
+        "unknown_question",
+        "unknown_question_hint",
+        "unknown_statement",
+        "unknown_answer",
+        "repeated",
+    ),
+)
 
 
 class Dialogue:
@@ -62,11 +80,27 @@ class Dialogue:
         return f"[{emotion}] {reply}"
 
     def _turn(
-        self, situation: Situation, text: str, found: Found | None, intent: Intent, sentence: Sentence | None = None
+        self,
+        situation: Situation,
+        text: str,
+        found: Found | None,
+        intent: Intent,
+        sentence: Sentence | None = None,
     ) -> Turn:
         sentence = found.sentence if found else sentence or Sentence(text, [])
         slots = dict(found.slots) if found else {}
-        return Turn(situation, text, sentence, intent, slots, self._brain, self.state, self._keepsakes, self._random, found)
+        return Turn(
+            situation,
+            text,
+            sentence,
+            intent,
+            slots,
+            self._brain,
+            self.state,
+            self._keepsakes,
+            self._random,
+            found,
+        )
 
     async def _to_pending(
         self, situation: Situation, text: str, sentences: list[Sentence]
@@ -87,12 +121,16 @@ class Dialogue:
             return None
         return [await self._word(turn, outcome)]
 
-    async def _to_words(self, situation: Situation, text: str, sentences: list[Sentence]) -> list[tuple[str, str]]:
+    async def _to_words(
+        self, situation: Situation, text: str, sentences: list[Sentence]
+    ) -> list[tuple[str, str]]:
         if find_sum(text, self._brain.lexicon):
             return [await self._say(self._turn(situation, text, None, self._brain.intents["arithmetic"]))]
         found = [f for sentence in sentences for f in self._brain.matcher.read(sentence)]
         chosen = _choose(found)
-        if not any(f.intent.role != "opener" for f in chosen) and (other := self._unread(text, sentences, found)):
+        if not any(f.intent.role != "opener" for f in chosen) and (
+            other := self._unread(text, sentences, found)
+        ):
             chosen = [f for f in chosen if f.intent.when.get("brief")][:1]
             parts = [self._brief(f) for f in chosen]
             return [*parts, await self._say(self._turn(situation, text, None, other, _last(sentences)))]
@@ -109,7 +147,8 @@ class Dialogue:
             turn = self._turn(situation, text, found, topic)
             turn.slots = {**self.state.topic_slots, **turn.slots}
             return await self._word(turn, Outcome(name))
-        if found.intent.priority < 0 and self.state.asked and topic is not None and "any" in topic.when:
+        is_answer = self.state.asked and not self._is_question(found.sentence)
+        if found.intent.priority < 0 and is_answer and topic is not None and "any" in topic.when:
             return await self._word(self._turn(situation, text, found, topic), Outcome("any"))
         return await self._say(self._turn(situation, text, found, found.intent))
 
@@ -121,7 +160,7 @@ class Dialogue:
         """An outcome in words; keeps the topic and what she waits for."""
         intent = self._brain.intents[outcome.intent] if outcome.intent else turn.intent
         values = await self._values(turn, outcome)
-        replies = intent.when[outcome.key] if outcome.key in intent.when else intent.replies
+        replies = intent.when.get(outcome.key, intent.replies)
         used = self.state.used.setdefault(f"{intent.name}.{outcome.key}", [])
         emotion, said = split_tag(pick(replies, used, values, self._random))
         if turn.situation.occasion == "user":
@@ -164,8 +203,7 @@ class Dialogue:
             return intents["other_script"]
         if len(text) > LONG_CHARACTERS:
             return intents["long_text"]
-        question_words = self._brain.lexicon.question_words
-        if any(s.is_question or s.tokens[0].word in question_words for s in sentences):
+        if any(self._is_question(sentence) for sentence in sentences):
             self.state.unmatched_questions += 1
             is_third = self.state.unmatched_questions % _HINT_EVERY == 0
             return intents["unknown_question_hint" if is_third else "unknown_question"]
@@ -175,6 +213,9 @@ class Dialogue:
                 return msgspec.structs.replace(topic, replies=topic.when["any"], action="")
             return intents["unknown_answer"]
         return intents["unknown_statement"]
+
+    def _is_question(self, sentence: Sentence) -> bool:
+        return sentence.is_question or sentence.tokens[0].word in self._brain.lexicon.question_words
 
     async def _with_repetition_noticed(self, situation: Situation, text: str, reply: str) -> str:
         """The third time that the user says the same, she says that she noticed."""
@@ -206,7 +247,11 @@ def _choose(found: list[Found]) -> list[Found]:
     if best.intent.action or best.sentence.is_question:
         names = {best.intent.name}
         for f in strong:
-            if f.intent.name not in names and f.intent.priority >= 0 and (f.intent.action or f.sentence.is_question):
+            if (
+                f.intent.name not in names
+                and f.intent.priority >= 0
+                and (f.intent.action or f.sentence.is_question)
+            ):
                 chosen = sorted([best, f], key=found.index)
                 break
     return openers[:1] + chosen
@@ -225,5 +270,3 @@ def _readable(text: str) -> str:
 
 def _key(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))[:200]
-
-

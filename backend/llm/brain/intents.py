@@ -3,8 +3,10 @@
 import re
 import tomllib
 from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -12,6 +14,7 @@ from backend.llm.brain.lexicon import Lexicon
 from backend.llm.brain.matching import Match, Pattern, Sentence, Token, split_sentences
 from backend.shared.errors import AlisaError
 
+_T = TypeVar("_T")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 EMOTIONS = ("happy", "sad", "angry", "surprised", "embarrassed", "neutral")
 _TAG = re.compile(r"\[(\w+)\] ")
@@ -45,7 +48,7 @@ class Intent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Sentences that must find this intent; checked by the tests."""
     replies: list[str] = []
     when: dict[str, list[str]] = {}
-    """Replies for an outcome of the action, for what the user says next (yes, no, why, more, any), or `brief`."""
+    """Replies for an outcome of the action, for what the user says next (yes, no, why, any), or `brief`."""
     role: Literal["main", "opener", "follow"] = "main"
     """An opener (a greeting) stands before another answer; a follow-up leaves the topic as it is."""
     action: str = ""
@@ -85,43 +88,49 @@ def load_brain(assets: Path, language: str) -> Brain:
         BrainDataError: names the file and the key that is wrong, or says that the language is missing.
     """
     folder = assets / "brain" / language
-    files = sorted(folder.glob("*.toml"))
-    if not files:
+    if not folder.is_dir():
         raise BrainDataError(language, "there is no data for this language; set another language")
+    lexicon = _read(folder / "words.toml", lambda data: msgspec.convert(data, Lexicon).checked())
+    riddles = _read(
+        folder / "riddles.toml", lambda data: msgspec.convert(data, dict[str, list[Riddle]])["riddles"]
+    )
+    matcher = Matcher(lexicon)
     intents: dict[str, Intent] = {}
-    riddles: list[Riddle] = []
-    lexicon: Lexicon | None = None
-    for path in files:
-        file = f"{language}/{path.name}"
-        try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-            if path.stem == "words":
-                lexicon = msgspec.convert(data, Lexicon).checked()
-            elif path.stem == "riddles":
-                riddles = msgspec.convert(data, dict[str, list[Riddle]]).get("riddles", [])
-            else:
-                _add_intents(intents, data, file)
-        except (OSError, ValueError) as error:  # TOML, UTF-8 and validation errors are ValueErrors
-            raise BrainDataError(file, str(error)) from error
-    if lexicon is None:
-        raise BrainDataError(f"{language}/words.toml", "this file is missing")
-    try:
-        matcher = Matcher(list(intents.values()), lexicon)
-    except ValueError as error:
-        raise BrainDataError(language, str(error)) from error
+    for path in sorted(folder.glob("*.toml")):
+        if path.stem not in ("words", "riddles"):
+            intents |= _read(path, partial(_read_intents, known=intents, matcher=matcher))
     return Brain(lexicon, intents, riddles, matcher)
 
 
-def _add_intents(intents: dict[str, Intent], data: dict[str, object], file: str) -> None:
-    for name, intent in msgspec.convert(data, dict[str, Intent]).items():
-        if name in intents:
+def _read(path: Path, convert: Callable[[dict[str, object]], _T]) -> _T:
+    file = f"{path.parent.name}/{path.name}"
+    try:
+        return convert(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BrainDataError(file, "this file is missing or cannot be read") from error
+    except ValueError as error:  # of TOML, UTF-8 and validation
+        raise BrainDataError(file, str(error)) from error
+    except KeyError as error:
+        raise BrainDataError(file, f"{error} is missing") from error
+
+
+def _read_intents(data: dict[str, object], known: dict[str, Intent], matcher: "Matcher") -> dict[str, Intent]:
+    intents = {}
+    for name, raw in data.items():
+        try:
+            intent = msgspec.structs.replace(msgspec.convert(raw, Intent), name=name)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{name}: {error}") from error
+        if name in known:
             raise ValueError(f"{name}: there is another intent of this name")
         for key, replies in {"replies": intent.replies, **intent.when}.items():
             for reply in replies:
                 _check_reply(f"{name}.{key}", reply)
-        if not intent.replies and not intent.when:
+        if not intent.replies:
             raise ValueError(f"{name}.replies: there are none")
-        intents[name] = msgspec.structs.replace(intent, name=name)
+        matcher.add(intent)
+        intents[name] = intent
+    return intents
 
 
 def _check_reply(key: str, reply: str) -> None:
@@ -138,35 +147,35 @@ def _check_reply(key: str, reply: str) -> None:
 class Matcher:
     """Finds intents in sentences: patterns by the words they need, best score first."""
 
-    def __init__(self, intents: list[Intent], lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._light = frozenset(lexicon.light)
         self._index: dict[str, list[tuple[int, Pattern, Intent]]] = defaultdict(list)
         self._vocabulary: set[str] = set()
-        order = 0
-        for intent in intents:
-            for source in intent.patterns:
-                try:
-                    pattern = Pattern(source, lexicon)
-                except ValueError as error:
-                    raise ValueError(f"{intent.name}.patterns: {error}") from error
-                self._vocabulary |= pattern.vocabulary
-                for anchor in pattern.anchors:
-                    self._index[anchor].append((order, pattern, intent))
-                order += 1
         self._typos = _Typos(self._vocabulary)
+        self._count = 0
 
-    def knows(self, word: str) -> bool:
-        """True when some pattern uses the word."""
-        return word in self._vocabulary
+    def add(self, intent: Intent) -> None:
+        """Take in the patterns of an intent.
+
+        Raises:
+            ValueError: names the intent and says what is wrong with a pattern.
+        """
+        for source in intent.patterns:
+            try:
+                pattern = Pattern(source, self._lexicon)
+            except ValueError as error:
+                raise ValueError(f"{intent.name}.patterns: {error}") from error
+            self._vocabulary |= pattern.vocabulary
+            self._count += 1
+            for anchor in pattern.anchors:
+                self._index[anchor].append((self._count, pattern, intent))
 
     def read(self, sentence: Sentence) -> list[Found]:
         """The intents of a sentence in its order: the best one, and what stands before and after it."""
         found = self._read(sentence, depth=0)
-        if found and not any(f.sentence.tokens[i].guessed for f in found for i in f.match.literal):
-            weak = all(f.intent.priority < 0 for f in found)
-            if not weak:
-                return found
+        if found and min(f.intent.priority for f in found) >= 0 and _cover_all(found, sentence):
+            return found
         corrected = self._corrected(sentence)
         if corrected is not None:
             better = self._read(corrected, depth=0)
@@ -175,7 +184,7 @@ class Matcher:
         return found
 
     def _corrected(self, sentence: Sentence) -> Sentence | None:
-        tokens = []
+        tokens: list[Token] = []
         for token in sentence.tokens:
             guess = None if token.word in self._vocabulary else self._typos.correct(token.word)
             words = self._lexicon.expand(guess) if guess else [token.word]
@@ -206,7 +215,7 @@ class Matcher:
                 if match is None or (intent.whole and not _covers(match, sentence)):
                     continue
                 score = self._score(match, sentence)
-                if score < _ACCEPTED:
+                if score < _ACCEPTED and not _covers(match, sentence):
                     continue
                 score += intent.priority
                 if best is None or score > best.score:
@@ -233,34 +242,40 @@ def _covers(match: Match, sentence: Sentence) -> bool:
     return match.first == 0 and match.last == len(sentence.tokens)
 
 
+def _cover_all(found: list[Found], sentence: Sentence) -> bool:
+    return sum(f.match.last - f.match.first for f in found) >= len(sentence.tokens)
+
+
 def _is_apart(sentence: Sentence, match: Match, position: int) -> bool:
     first, last = (position, match.first) if position < match.first else (match.last, position)
     return any(token.word == "," for token in sentence.tokens[first:last])
 
 
 class _Typos:
-    """Finds the known word that is one slip away, by the words with one letter left out (SymSpell's method)."""
+    """Finds the known word that is one slip away, by words with one letter left out (SymSpell's method)."""
 
     def __init__(self, vocabulary: set[str]) -> None:
-        self._words = {word for word in vocabulary if len(word) >= 4 and word.isalpha()}
-        self._shorter: dict[str, list[str]] | None = None
         self._vocabulary = vocabulary
+        self._shorter: dict[str, list[str]] | None = None
 
     def correct(self, word: str) -> str | None:
         """The known word meant by an unknown one, or None."""
-        squeezed = re.sub(r"(.)\1{2,}", r"\1\1", word)
-        for candidate in (squeezed, re.sub(r"(.)\1+", r"\1", squeezed)):
+        for pattern, kept in ((r"(.)\1{2,}", r"\1"), (r"(.)\1{2,}", r"\1\1"), (r"(.)\1+", r"\1")):
+            candidate = re.sub(pattern, kept, word)
             if candidate != word and candidate in self._vocabulary:
                 return candidate
         if not 4 <= len(word) <= 20:
             return None
         if self._shorter is None:
             self._shorter = defaultdict(list)
-            for known in sorted(self._words):
-                for short in _shortened(known):
-                    self._shorter[short].append(known)
+            for known in sorted(self._vocabulary):
+                if len(known) >= 4 and known.isalpha():
+                    for short in _shortened(known):
+                        self._shorter[short].append(known)
         candidates = [*self._shorter.get(word, ())]  # a letter is missing
-        candidates += [short for short in _shortened(word) if short in self._words]  # a letter too many
+        candidates += [
+            short for short in _shortened(word) if len(short) >= 4 and short in self._vocabulary
+        ]  # a letter too many
         if len(word) >= 5:  # another letter, or two swapped; short words would be taken for others too often
             candidates += [k for s in _shortened(word) for k in self._shorter.get(s, ()) if _is_slip(word, k)]
         return min(candidates, key=lambda known: (known[0] != word[0], known)) if candidates else None

@@ -1,8 +1,8 @@
 """Word patterns: what they look like, and how well a sentence fits one.
 
 A pattern is words in order. `[the|a]` may be absent, `(one|another one)` is a choice, `{thing}` catches words
-(`{thing:2}` two at most, `{n:number}` a number, `{who:name}` one that is written like a name, `{text:long}` goes on
-beyond a comma), `*` stands for any words.
+(`{thing:2}` two at most, `{n:number}` a number, `{who:name}` words that are written like a name, `{text:long}`
+goes on beyond a comma), `*` stands for any words. Choices may hold all of these.
 """
 
 import re
@@ -175,7 +175,9 @@ class Pattern:
         """Steps for the elements, from the last to the first; returns the number of the first."""
         for element in reversed(elements):
             if isinstance(element, _Choice):
-                starts = [self._compile(option, following) for option in element.options]
+                # The longest first: "another one" before "another".
+                options = sorted(element.options, key=len, reverse=True)
+                starts = [self._compile(option, following) for option in options]
                 node = _Node(None, [*starts, following] if element.is_optional else starts)
             else:
                 node = _Node(element, [following])
@@ -288,7 +290,11 @@ class _Search:
                 if rest is not None:
                     return rest
         else:
-            ends = self._word_ends(step, at) if isinstance(step, str) else self._slot_ends(step, at, following[0])
+            ends = (
+                self._word_ends(step, at)
+                if isinstance(step, str)
+                else self._slot_ends(step, at, following[0])
+            )
             for begin, end in ends:
                 rest = self.run(following[0], end)
                 if rest is not None:

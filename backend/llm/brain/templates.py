@@ -17,7 +17,9 @@ def pick(replies: list[str], used: list[int], values: dict[str, str], source: ra
     Raises:
         ValueError: no reply can be filled in.
     """
-    possible = [i for i, reply in enumerate(replies) if all(values.get(name) for name in PLACEHOLDER.findall(reply))]
+    possible = [
+        i for i, reply in enumerate(replies) if all(values.get(name) for name in PLACEHOLDER.findall(reply))
+    ]
     if not possible:
         raise ValueError("no reply can be filled in")
     fresh = [i for i in possible if i not in used]
@@ -27,7 +29,14 @@ def pick(replies: list[str], used: list[int], values: dict[str, str], source: ra
         fresh = [i for i in possible if i != last] or possible
     number = source.choice(fresh)
     used.append(number)
-    return PLACEHOLDER.sub(lambda slot: values[slot[1]], replies[number])
+    return PLACEHOLDER.sub(
+        lambda slot: _fitting(values[slot[1]], replies[number][: slot.start()]), replies[number]
+    )
+
+
+def _fitting(value: str, before: str) -> str:
+    """With a capital letter where a sentence begins."""
+    return capitalised(value) if re.search(r"[.!?…]\s+$", before) else value
 
 
 def split_tag(reply: str) -> tuple[str, str]:

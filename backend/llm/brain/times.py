@@ -138,24 +138,30 @@ class _Reader:
             return 0.5, at + 2 if self._t.few.get(self._word(at + 1)) == 1 else at + 1
         if word in self._t.quarter and self._word(at + 1) in self._t.link:
             return 0.25, at + (3 if self._t.few.get(self._word(at + 2)) == 1 else 2)
-        if word in self._t.few:
-            after = at + 1
-            if self._t.few[word] == 1 and (
-                self._word(after) in self._t.few or self._word(after) in self._t.quarter
-            ):
-                return self._count(after)
-            if self._t.few[word] == 1 and self._word(after) in self._t.half:
-                return 0.5, after + 1
-            return float(self._t.few[word]), after + 1 if self._word(after) in self._t.link else after
+        return self._vague_count(at) if word in self._t.few else self._exact_count(at)
+
+    def _vague_count(self, at: int) -> tuple[float, int] | None:
+        count, after = self._t.few[self._word(at)], at + 1
+        if count == 1 and self._word(after) in (*self._t.few, *self._t.quarter, *self._t.half):
+            return self._count(after)  # "a couple", "a quarter", "a half"
+        return float(count), after + 1 if self._word(after) in self._t.link else after
+
+    def _exact_count(self, at: int) -> tuple[float, int] | None:
         number = self._number(at)
-        if number is None or number < 0:
+        if number is None:
             return None
+        if self._words[at + 1 : at + 2] and self._is_and_a_half(at + 1):  # "two and a half hours"
+            return number + 0.5, at + 4
         ones = (
             self._number(at + 1) if number in range(20, 100, 10) and word in self._lexicon.numbers else None
         )
         if ones is not None and self._word(at + 1) in self._lexicon.numbers and ones < 10:
             return number + ones, at + 2
         return number, at + 1
+
+    def _is_and_a_half(self, at: int) -> bool:
+        few = self._t.few.get(self._word(at + 1))
+        return self._word(at) in self._t.link and few == 1 and self._word(at + 2) in self._t.half
 
     def _duration(self, at: int) -> int | None:
         begin = at + 1 if self._word(at) in self._t.before_duration else at
@@ -166,10 +172,8 @@ class _Reader:
             amount, unit_at = count
             size = self._t.units[self._word(unit_at)]
             total, seen, begin = total + amount * size, True, unit_at + 1
-            if self._word(begin) in self._t.link and self._word(begin + 1) in self._t.few:
-                half = begin + 2
-                if self._word(half) in self._t.half:  # "an hour and a half"
-                    total, begin = total + size / 2, half + 1
+            if self._is_and_a_half(begin):  # "an hour and a half"
+                total, begin = total + size / 2, begin + 3
             elif self._word(begin) in self._t.link and self._count(begin + 1):
                 begin += 1
         if not seen:
@@ -277,7 +281,7 @@ class _Reader:
         return self._relative_clock(begin) or self._digital_clock(begin, is_told)
 
     def _relative_clock(self, at: int) -> int | None:
-        """ "half past five", "quarter to six", "ten past 5"."""
+        """Read "half past five", "quarter to six", "ten past 5"."""
         if self._t.few.get(self._word(at)) == 1:
             at += 1
         word = self._word(at)

@@ -77,7 +77,8 @@ class Turn(msgspec.Struct):
 
     def fill_topic(self) -> str:
         """The intent's topic with its slots filled ("favourite {what}")."""
-        return re.sub(r"\{(\w+)\}", lambda slot: self.slots.get(slot[1], "").casefold(), self.intent.topic).strip()
+        topic = re.sub(r"\{(\w+)\}", lambda slot: self.slots.get(slot[1], "").casefold(), self.intent.topic)
+        return " ".join(part for word in topic.split() for part in self.brain.lexicon.expand(word))
 
 
 Action = Callable[[Turn], Awaitable[Outcome]]

@@ -154,7 +154,7 @@ HELD_OUT = [
     ("it's raining cats and dogs", "weather_talk"),
     ("i keep procrastinating", "procrastinate"),
 ]
-FIGURE = 0.8
+FIGURE = 0.93
 
 
 def test_she_understands_most_phrasings_she_was_not_written_for() -> None:

@@ -60,7 +60,9 @@ async def play_hands(turn: Turn) -> Outcome:
 
 async def read_hand(turn: Turn, pending: Pending) -> Outcome | None:
     """One round; the game goes on until the user talks of something else."""
-    words = [move for move in _MOVES for word in turn.sentence.words() if word in turn.intent.when[f"is_{move}"]]
+    words = [
+        move for move in _MOVES for word in turn.sentence.words() if word in turn.intent.when[f"is_{move}"]
+    ]
     if len(words) != 1:
         return None
     theirs, mine = _MOVES.index(words[0]), turn.random.randrange(3)
@@ -100,7 +102,9 @@ async def ask_riddle(turn: Turn) -> Outcome:
     fresh = [i for i in range(len(riddles)) if i not in used] or list(range(len(riddles)))
     number = turn.random.choice(fresh)
     used[:] = [*used, number][-(len(riddles) - 1) :]
-    return Outcome("", {"riddle": riddles[number].question}, Pending("riddle", turn.intent.name, number=number))
+    return Outcome(
+        "", {"riddle": riddles[number].question}, Pending("riddle", turn.intent.name, number=number)
+    )
 
 
 async def read_solution(turn: Turn, pending: Pending) -> Outcome | None:
@@ -116,11 +120,17 @@ async def read_solution(turn: Turn, pending: Pending) -> Outcome | None:
         return Outcome("given_up", values)
     if "hint" in intents:
         return Outcome("give_hint", values, pending)
-    if len(words) > 6 or any(turn.brain.intents[name].action for name in intents) or turn.sentence.is_question and intents:
+    if (
+        len(words) > 6
+        or any(turn.brain.intents[name].action for name in intents)
+        or (turn.sentence.is_question and intents)
+    ):
         return None
     if pending.tries >= 2:
         return Outcome("given_up", values)
-    return Outcome("wrong", values, Pending("riddle", pending.intent, number=pending.number, tries=pending.tries + 1))
+    return Outcome(
+        "wrong", values, Pending("riddle", pending.intent, number=pending.number, tries=pending.tries + 1)
+    )
 
 
 ACTIONS: dict[str, Action] = {

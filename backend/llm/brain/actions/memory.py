@@ -30,15 +30,23 @@ def _value(turn: Turn) -> str:
     """The slot `value`; a name ends where another sentence begins."""
     words = turn.slots.get("value", "").split()
     topic = turn.intent.topic
-    if topic == "name" or topic.endswith(" name"):
-        stops = turn.brain.lexicon.stops
-        cut = next((i for i, word in enumerate(words) if i and word.casefold() in stops), len(words))
-        words = [word if any(c.isupper() for c in word) else word.capitalize() for word in words[:cut]]
+    is_name = topic == "name" or topic.endswith(" name")
+    lexicon = turn.brain.lexicon
+    restarts = {*lexicon.stops, *lexicon.question_words, *lexicon.reflections}
+    for i in range(1, len(words)):
+        # "Berlin and you", "Tom but ...": another sentence begins; "fish and chips" goes on.
+        if words[i].casefold() in lexicon.stops and (
+            is_name or (words[i + 1 :][:1] and words[i + 1].casefold() in restarts)
+        ):
+            words = words[:i]
+            break
+    if is_name:
+        words = [word if any(c.isupper() for c in word) else word.capitalize() for word in words]
     return " ".join(words)[:200]
 
 
 def _tidy_whose(turn: Turn) -> None:
-    """ "brother's", "brothers" and "brother" are the same brother."""
+    """A "brother's", "brothers" and "brother" are the same brother."""
     whose = turn.slots.get("whose")
     if whose is None:
         return
@@ -84,7 +92,15 @@ async def recall_fact(turn: Turn) -> Outcome:
 async def recall_about(turn: Turn) -> Outcome:
     """Tell what is known about something; the intent's topic gives the words when the user named none."""
     words = turn.slots.get("thing", "") or turn.intent.topic
-    facts = [fact for fact in await turn.keepsakes.find_facts(words) if turn.slots.get("thing") or not fact.topic]
+    facts = [
+        fact for fact in await turn.keepsakes.find_facts(words) if turn.slots.get("thing") or not fact.topic
+    ]
+    if not facts:  # "park" is about "I parked on level 3"
+        beginnings = {word[:4] for word in words.casefold().split() if len(word) >= 4}
+        everything = await turn.keepsakes.find_facts()
+        facts = [
+            f for f in everything if {w[:4] for w in f"{f.topic} {f.text}".casefold().split()} & beginnings
+        ]
     return _tell(turn, facts, shown(words))
 
 
@@ -98,7 +114,9 @@ def _tell(turn: Turn, facts: list[Fact], thing: str) -> Outcome:
         return Outcome("none", {"thing": thing})
     item, note = turn.intent.when["item"][0], turn.intent.when["note"][0]
     lines = [
-        (item if fact.topic else note).replace("{topic}", shown(fact.topic)).replace("{text}", shown(fact.text))
+        (item if fact.topic else note)
+        .replace("{topic}", shown(fact.topic))
+        .replace("{text}", shown(fact.text))
         for fact in facts[:_LISTED]
     ]
     values = {"list": "; ".join(lines), "thing": thing, "more": str(len(facts) - _LISTED)}
@@ -125,7 +143,7 @@ async def forget_about(turn: Turn) -> Outcome:
 
 
 async def forget_last(turn: Turn) -> Outcome:
-    """ "forget that": the last fact that was kept in this talk."""
+    """Forget the last fact that was kept in this talk ("forget that")."""
     words, turn.state.last_note = turn.state.last_note, ""
     count = await turn.keepsakes.forget_facts(words) if words else 0
     return Outcome("", {"thing": shown(words)}) if count else Outcome("unclear")
@@ -139,7 +157,7 @@ async def forget_all(turn: Turn) -> Outcome:
     return Outcome("ask", {"count": str(count)}, Pending("forget_all", turn.intent.name))
 
 
-async def confirm_forget_all(turn: Turn, pending: Pending) -> Outcome | None:
+async def confirm_forget_all(turn: Turn, _pending: Pending) -> Outcome | None:
     """Only a clear yes empties her memory."""
     found = [f.intent.name for f in turn.brain.matcher.read(turn.sentence)]
     if "yes" in found and "no" not in found:

@@ -11,7 +11,7 @@ _LISTED = 6
 
 
 async def remind(turn: Turn) -> Outcome:
-    """ "remind me in 20 minutes to stretch", in whatever order."""
+    """Set a reminder ("remind me in 20 minutes to stretch"), in whatever order it is said."""
     when = find_time(turn.sentence, turn.now, turn.brain.lexicon)
     text = _matter(turn, when)
     if when is None:
@@ -24,7 +24,7 @@ async def remind(turn: Turn) -> Outcome:
 
 
 async def set_timer(turn: Turn) -> Outcome:
-    """ "set a timer for 10 minutes"."""
+    """Set a timer ("set a timer for 10 minutes")."""
     when = find_time(turn.sentence, turn.now, turn.brain.lexicon)
     if when is None or when.problem:
         return Outcome(when.problem if when and when.problem else "no_time", pending=_wait_for_time(turn, ""))
@@ -37,7 +37,11 @@ async def _set(turn: Turn, due: datetime, text: str) -> Outcome:
     lexicon = turn.brain.lexicon
     duration = say_duration((due - turn.now).total_seconds(), lexicon)
     kept = await turn.keepsakes.add_reminder(due, text or turn.intent.topic.replace("{duration}", duration))
-    values = {"text": _say_back(kept.text, turn), "duration": duration, "moment": say_moment(due, turn.now, lexicon)}
+    values = {
+        "text": _say_back(kept.text, turn),
+        "duration": duration,
+        "moment": say_moment(due, turn.now, lexicon),
+    }
     return Outcome(values=values)
 
 
@@ -65,14 +69,20 @@ def _matter(turn: Turn, when: When | None) -> str:
     pieces: list[str] = []
     for i in rest:
         start, end = sentence.tokens[i].start, sentence.tokens[i].end
-        pieces.append(sentence.text[start:end] if i == rest[0] else _gap(sentence, i, i - 1 in rest) + _own(sentence, i))
+        pieces.append(
+            sentence.text[start:end] if i == rest[0] else _gap(sentence, i, i - 1 in rest) + _own(sentence, i)
+        )
     return shown("".join(pieces))
 
 
 def _own(sentence: Sentence, i: int) -> str:
     """The writing of a token; nothing when it is the second word of a short form such as "I'm"."""
     token, before = sentence.tokens[i], sentence.tokens[i - 1]
-    return "" if (token.start, token.end) == (before.start, before.end) else sentence.text[token.start : token.end]
+    return (
+        ""
+        if (token.start, token.end) == (before.start, before.end)
+        else sentence.text[token.start : token.end]
+    )
 
 
 def _gap(sentence: Sentence, i: int, is_next: bool) -> str:
@@ -106,7 +116,9 @@ async def list_reminders(turn: Turn) -> Outcome:
 
 async def cancel_reminders(turn: Turn) -> Outcome:
     """All of them, or those about something."""
-    words = " ".join(w for w in turn.slots.get("text", "").split() if w.casefold() not in turn.brain.lexicon.light)
+    words = " ".join(
+        w for w in turn.slots.get("text", "").split() if w.casefold() not in turn.brain.lexicon.light
+    )
     coming = await turn.keepsakes.list_reminders()
     if not coming:
         return Outcome("none")
@@ -153,7 +165,7 @@ async def read_text(turn: Turn, pending: Pending) -> Outcome | None:
     return await _set(turn, pending.due, text)
 
 
-async def read_which(turn: Turn, pending: Pending) -> Outcome | None:
+async def read_which(turn: Turn, _pending: Pending) -> Outcome | None:
     """Which reminder to cancel."""
     words = [word for word in turn.sentence.words() if word not in turn.brain.lexicon.light]
     if not words:
