@@ -1,0 +1,37 @@
+"""How much a benchmark of the hub measures."""
+
+from typing import NamedTuple
+
+
+class Plan(NamedTuple):
+    """How much is measured."""
+
+    rounds: int
+    tries: int
+    """First tokens and interruptions in a round, of each kind."""
+    tokens: int
+    """Of an answer that comes at once."""
+    paced_tokens: int
+    answers: int
+    """Sent while clients are stalled, of 196,608 characters each."""
+    freeze_seconds: float
+    """After which a hub that waits for stalled clients counts as frozen."""
+    messages: int
+    """In the long memory; the short one has 1,000."""
+    turns: int
+    idle_seconds: float
+
+    def describe(self) -> str:
+        """One sentence for the report."""
+        kind = "rounds" if self.rounds > 1 else "round"
+        return (
+            f"{self.rounds} {kind}, {self.tries} tries each; {self.messages:,} messages in the long memory."
+        )
+
+
+QUICK = Plan(1, 3, 300, 40, 30, 1.0, 5000, 3, 0.5)
+
+
+def full(rounds: int) -> Plan:
+    """The plan of a figure that is worth showing."""
+    return Plan(rounds, 12, 3000, 200, 100, 3.0, 1_000_000, 24, 10.0)
