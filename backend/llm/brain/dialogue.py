@@ -17,6 +17,7 @@ from backend.shared.keepsakes import Keepsakes
 MAX_READ_CHARACTERS = 2000
 LONG_CHARACTERS = 600
 _HINT_EVERY = 3
+_TAIL_SHARE = 0.4
 # Intents that the code itself asks for; the data must have them.
 NEEDED = (
     *(
@@ -73,7 +74,8 @@ class Dialogue:
             parts = await self._to_words(situation, text, sentences)
         emotion = parts[-1][0]
         reply = " ".join(said for _, said in parts if said)
-        reply = await self._with_repetition_noticed(situation, text, reply)
+        reply = self._with_repetition_noticed(situation, text, reply)
+        reply = self._with_tail(situation.mode, emotion, reply)
         self.state.heard.append(_key(text))
         self.state.last_reply = reply
         self.state.asked = reply.endswith("?")
@@ -208,7 +210,8 @@ class Dialogue:
             is_third = self.state.unmatched_questions % _HINT_EVERY == 0
             return intents["unknown_question_hint" if is_third else "unknown_question"]
         topic = self.state.topic
-        if self.state.asked and topic is not None:
+        is_short = sum(len(sentence.words()) for sentence in sentences) <= 3
+        if topic is not None and (self.state.asked or (is_short and "any" in topic.when)):
             if "any" in topic.when:
                 return msgspec.structs.replace(topic, replies=topic.when["any"], action="")
             return intents["unknown_answer"]
@@ -217,7 +220,7 @@ class Dialogue:
     def _is_question(self, sentence: Sentence) -> bool:
         return sentence.is_question or sentence.tokens[0].word in self._brain.lexicon.question_words
 
-    async def _with_repetition_noticed(self, situation: Situation, text: str, reply: str) -> str:
+    def _with_repetition_noticed(self, situation: Situation, text: str, reply: str) -> str:
         """The third time that the user says the same, she says that she noticed."""
         heard = list(self.state.heard)
         said_before = heard.count(_key(text))
@@ -225,12 +228,19 @@ class Dialogue:
         if said_before != 2 or self.state.pending or situation.mode == "quiet" or (topic and topic.action):
             return reply
         intent = self._brain.intents["repeated"]
-        _, notice = await self._word_quietly(intent)
-        return f"{notice} {reply}"
+        return f"{self._remark(intent)} {reply}"
 
-    async def _word_quietly(self, intent: Intent) -> tuple[str, str]:
+    def _with_tail(self, mode: str, emotion: str, reply: str) -> str:
+        """What belongs to the mode, now and then: teasing when playful, a push while studying."""
+        tail = self._brain.intents.get(f"tail_{mode}")
+        is_open = reply.endswith("?") or self.state.pending is not None
+        if tail is None or is_open or emotion in ("sad", "angry") or self._random.random() > _TAIL_SHARE:
+            return reply
+        return f"{reply} {self._remark(tail)}"
+
+    def _remark(self, intent: Intent) -> str:
         used = self.state.used.setdefault(intent.name, [])
-        return split_tag(pick(intent.replies, used, {}, self._random))
+        return split_tag(pick(intent.replies, used, {}, self._random))[1]
 
 
 def _choose(found: list[Found]) -> list[Found]:

@@ -1,8 +1,8 @@
 """Word patterns: what they look like, and how well a sentence fits one.
 
-A pattern is words in order. `[the|a]` may be absent, `(one|another one)` is a choice, `{thing}` catches words
-(`{thing:2}` two at most, `{n:number}` a number, `{who:name}` words that are written like a name, `{text:long}`
-goes on beyond a comma), `*` stands for any words. Choices may hold all of these.
+A pattern is words in order. `[the|a]` may be absent, `(one|another one)` is a choice, `{thing}` catches
+words, and `*` stands for any. `{thing:2}` is two words at most, `{n:number}` a number, `{who:name}` words
+written like a name; `{text:long}` goes on beyond a comma. Choices may hold all of these.
 """
 
 import re

@@ -152,9 +152,8 @@ class _Reader:
             return None
         if self._words[at + 1 : at + 2] and self._is_and_a_half(at + 1):  # "two and a half hours"
             return number + 0.5, at + 4
-        ones = (
-            self._number(at + 1) if number in range(20, 100, 10) and word in self._lexicon.numbers else None
-        )
+        is_tens = number in range(20, 100, 10) and self._word(at) in self._lexicon.numbers
+        ones = self._number(at + 1) if is_tens else None
         if ones is not None and self._word(at + 1) in self._lexicon.numbers and ones < 10:
             return number + ones, at + 2
         return number, at + 1

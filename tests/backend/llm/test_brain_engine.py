@@ -249,6 +249,17 @@ async def test_quiet_is_short_and_focus_asks_nothing() -> None:
         assert not focus.endswith("?") or focus.count("?") == len(re.findall(r"[.!?](?:\s|$)", focus)), focus
 
 
+async def test_playful_teases_and_study_pushes_now_and_then() -> None:
+    tails = {
+        "playful": "admit it|blushing|applaud|keep up|adorable|cookie|posture",
+        "study": "books|page|Keep|steps|sit up",
+    }
+    for mode, words in tails.items():
+        talk = Talk()
+        replies = [await talk.say("flip a coin", mode=mode) for _ in range(12)]
+        assert 0 < sum(bool(re.search(words, reply)) for reply in replies) < 12
+
+
 async def test_two_things_asked_get_two_answers_and_a_greeting_is_returned() -> None:
     reply = await Talk().say("Hey! What's your name? And what time is it?")
     assert "Alisa" in reply
