@@ -80,7 +80,8 @@ async def _converse(
         temperature=llm.temperature,
     )
     history = History(limits.max_turns, limits.max_tokens, prompts.count)
-    history.load(recall(await memory.recent(limits.max_turns, limits.max_tokens, prompts.count)))
+    turns = recall(await memory.recent(limits.max_turns, limits.max_tokens, prompts.count))
+    history.load(turn for turn in turns if turn.answer)
     surroundings = Surroundings()
     parts = Parts(
         thinker=ladder,
@@ -92,7 +93,8 @@ async def _converse(
         now=_now,
     )
     mode = await memory.get_value(MODE_KEY) or "chat"
-    conversation = Conversation(parts, fanout.publish, mode=mode)
+    unanswered = [turn.turn for turn in turns if not turn.answer]
+    conversation = Conversation(parts, fanout.publish, mode=mode, unanswered=unanswered)
 
     async def get_ready() -> None:
         """Find out who answers, and let it load and read what it knows already."""

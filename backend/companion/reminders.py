@@ -72,7 +72,8 @@ class ReminderWatch:
                 log.warning("Reminders cannot be read now: %s.", error.code)
                 wait_seconds = LOOK_SECONDS
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait_seconds)
+                async with asyncio.timeout(wait_seconds):
+                    await self._wake.wait()
 
     async def _look(self) -> float:
         """Give what is due; returns how long there is nothing to do."""

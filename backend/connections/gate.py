@@ -162,8 +162,9 @@ class Gate:
             *_SECURITY_HEADERS,
         ]
         nonces = _headers(scope, NONCE_HEADER.lower().encode())
-        if status == HTTPStatus.UNAUTHORIZED and len(nonces) == 1 and len(nonces[0]) <= _MAX_NONCE:
-            # So that our own client shows its token to nobody but the hub.
+        is_stranger = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.OK}
+        if is_stranger and len(nonces) == 1 and len(nonces[0]) <= _MAX_NONCE:
+            # So that our own clients and launcher show the token to nobody but the hub.
             headers.append((PROOF_HEADER.lower().encode(), sign(self._token, nonces[0]).encode()))
         if scope["type"] == "http":
             headers.append((b"connection", b"close"))

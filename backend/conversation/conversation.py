@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -108,12 +108,22 @@ def recall(messages: Sequence[events.HistoryMessage]) -> list[Exchange]:
 class Conversation:
     """One conversation for all clients. All methods are called on the event loop."""
 
-    def __init__(self, parts: Parts, emit: Emit, *, mode: str) -> None:
+    def __init__(self, parts: Parts, emit: Emit, *, mode: str, unanswered: Collection[str] = ()) -> None:
+        """Go on with the conversation.
+
+        Args:
+            parts: The rooms it needs.
+            emit: Takes events for every client.
+            mode: The mode to begin in.
+            unanswered: Turns of an earlier run that were never answered: the hub was killed before. Their
+                messages are answered when the client sends them again.
+        """
         self._parts = parts
         self._emit = emit
         self._running: Running | None = None
         self._lock = asyncio.Lock()
         self._is_stopping = False
+        self._unanswered = set(unanswered)
         self.mode = mode if mode in parts.modes else "chat"
         self.emotion: events.EmotionName = "neutral"
         self.on_turn_end: Callable[[], None] = lambda: None
@@ -149,8 +159,9 @@ class Conversation:
                 await self._stop_turn()
                 return Said(await self._announce(mode), is_saved=True)
             stored = await self._parts.store.add_user_message(_new_turn(), text, source, client_id)
-            if not stored.is_new:
+            if not stored.is_new and stored.turn not in self._unanswered:
                 return Said(stored.turn, stored.is_saved)
+            self._unanswered.discard(stored.turn)
             await self._stop_turn()
             self._emit([events.UserSaid(turn=stored.turn, text=text, source=source)])
             asked = asked_mode(text, self._parts.modes)

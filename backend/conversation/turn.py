@@ -162,7 +162,7 @@ class Turn:
 
     async def _keep_saving(self) -> None:
         saved = 0
-        while True:
+        while not self.is_finishing:
             await asyncio.sleep(_SAVE_SECONDS)
             if len(self._texts) > saved:
                 saved = len(self._texts)

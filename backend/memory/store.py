@@ -298,7 +298,9 @@ class Memory:
         waiter = asyncio.get_running_loop().create_future()
         write.waiters.append(waiter)
         with contextlib.suppress(TimeoutError):
-            return bool(await asyncio.wait_for(waiter, _LONGEST_WAIT_SECONDS))
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes with the result.
+            async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+                return bool(await waiter)
         return False
 
     async def _keep_saving(self) -> None:
@@ -315,7 +317,8 @@ class Memory:
                     return
                 else:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._is_closing.wait(), pause)
+                        async with asyncio.timeout(pause):
+                            await self._is_closing.wait()
                     pause = min(pause * 2, _LONGEST_RETRY_SECONDS)
         finally:
             for _, write in self._unsaved.batch():

@@ -103,3 +103,20 @@ async def test_a_client_whose_hub_restarts_goes_on_by_itself(start_hub, home):
     await talk.aclose()
     _, summary = await hub.get("/history/summary")
     assert summary["user_messages"] == 2
+
+
+async def test_a_message_that_was_stored_but_never_answered_is_answered_when_it_comes_again(start_hub, home):
+    async with fault_server("hang") as server:
+        hub = await start_hub(llm_url=server.url)
+        async with hub.typed({}) as client:
+            await client.until("snapshot")
+            await client.send(type="user-message", text="hello?", id="m1")
+            await client.until("turn-started")
+        await hub.kill()
+        server.mode = "ok"
+        await hub.start()
+        async with hub.typed({}) as client:
+            await client.until("snapshot")
+            await client.send(type="user-message", text="hello?", id="m1")
+            assert await client.answer() == "".join(server.tokens)
+        assert (await hub.get("/history/summary"))[1]["user_messages"] == 1

@@ -60,6 +60,7 @@ class Dialogue:
         self._keepsakes = keepsakes
         self._random = source
         self.state = State()
+        self._opens = False
 
     async def answer(self, situation: Situation) -> str:
         """Her answer, beginning with an emotion tag."""
@@ -79,6 +80,7 @@ class Dialogue:
         self.state.heard.append(_key(text))
         self.state.last_reply = reply
         self.state.asked = reply.endswith("?")
+        self.state.opened = self._opens
         return f"[{emotion}] {reply}"
 
     def _turn(
@@ -149,7 +151,7 @@ class Dialogue:
             turn = self._turn(situation, text, found, topic)
             turn.slots = {**self.state.topic_slots, **turn.slots}
             return await self._word(turn, Outcome(name))
-        is_answer = self.state.asked and not self._is_question(found.sentence)
+        is_answer = (self.state.asked or self.state.opened) and not self._is_question(found.sentence)
         if found.intent.priority < 0 and is_answer and topic is not None and "any" in topic.when:
             return await self._word(self._turn(situation, text, found, topic), Outcome("any"))
         return await self._say(self._turn(situation, text, found, found.intent))
@@ -169,6 +171,7 @@ class Dialogue:
             self.state.pending = outcome.pending
             if intent.role == "main":
                 self.state.topic, self.state.topic_slots = intent, turn.slots
+            self._opens = intent.role == "main" and not outcome.key
         is_long = intent.long or bool(intent.action) or bool(outcome.key)
         return emotion, suit(said, turn.situation.mode, is_long=is_long)
 
@@ -211,9 +214,9 @@ class Dialogue:
             return intents["unknown_question_hint" if is_third else "unknown_question"]
         topic = self.state.topic
         is_short = sum(len(sentence.words()) for sentence in sentences) <= 3
-        if topic is not None and (self.state.asked or (is_short and "any" in topic.when)):
-            if "any" in topic.when:
-                return msgspec.structs.replace(topic, replies=topic.when["any"], action="")
+        if topic is not None and (self.state.asked or self.state.opened or is_short) and "any" in topic.when:
+            return msgspec.structs.replace(topic, replies=topic.when["any"], action="", role="follow")
+        if topic is not None and self.state.asked:
             return intents["unknown_answer"]
         return intents["unknown_statement"]
 

@@ -234,7 +234,7 @@ class Matcher:
             elif not match.first <= position < match.last:
                 total -= 0.3 * weight * (0.5 if _is_apart(sentence, match, position) else 1.0)
         return (
-            total - 0.04 * match.gaps + 0.1 * len(match.slots) + (0.15 if _covers(match, sentence) else 0.0)
+            total - 0.12 * match.gaps + 0.1 * len(match.slots) + (0.15 if _covers(match, sentence) else 0.0)
         )
 
 

@@ -48,6 +48,8 @@ class State(msgspec.Struct):
     topic_slots: dict[str, str] = {}
     asked: bool = False
     """True when her last reply ended with a question."""
+    opened: bool = False
+    """True when her last reply took up a new topic: what comes next is most likely about it."""
     pending: Pending | None = None
     heard: deque[str] = msgspec.field(default_factory=lambda: deque(maxlen=6))
     last_reply: str = ""

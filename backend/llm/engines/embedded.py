@@ -72,7 +72,8 @@ class Engine:
         if importlib.util.find_spec("xllamacpp") is None or self._clock() < self._retry_at:
             return False
         try:
-            return await asyncio.wait_for(asyncio.to_thread(gguf.has_magic, self.model), _CHECK_SECONDS)
+            async with asyncio.timeout(_CHECK_SECONDS):
+                return await asyncio.to_thread(gguf.has_magic, self.model)
         except TimeoutError:
             return False
 
@@ -223,7 +224,8 @@ class Engine:
         if process is None:
             return True
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _DEATH_SECONDS)
+            async with asyncio.timeout(_DEATH_SECONDS):
+                await process.wait()
         if process.returncode is None:
             return False
         if process is self._process:  # else another turn has noticed it first
@@ -263,7 +265,8 @@ class Engine:
                 if insist and process.returncode is None:
                     insist()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(process.wait(), patience)
+                    async with asyncio.timeout(patience):
+                        await process.wait()
                     return
             log.error("%s: process %d does not end", self.name, process.pid)
         finally:  # also when we are cancelled in the middle

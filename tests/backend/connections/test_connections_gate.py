@@ -196,6 +196,8 @@ async def test_a_refusal_proves_that_the_hub_knows_the_token():
     headers = [("Host", HOST), (NONCE_HEADER, "nonce")]
     _, answer, _ = await knock(headers, require_token=True)
     assert is_signed(TOKEN, "nonce", answer[PROOF_HEADER.lower()])
+    _, answer, _ = await knock(headers, path="/", method="GET", same_user=False)
+    assert is_signed(TOKEN, "nonce", answer[PROOF_HEADER.lower()])
     _, answer, _ = await knock(headers)
     assert PROOF_HEADER.lower() not in answer
 
