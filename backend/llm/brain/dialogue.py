@@ -7,7 +7,7 @@ import msgspec
 
 from backend.llm.brain.actions import ACTIONS, PENDING
 from backend.llm.brain.arithmetic import find_sum
-from backend.llm.brain.intents import Brain, BrainDataError, Found, Intent
+from backend.llm.brain.intents import URGENT, Brain, BrainDataError, Found, Intent
 from backend.llm.brain.matching import Sentence, split_sentences
 from backend.llm.brain.templates import pick, reflect, split_tag, suit
 from backend.llm.brain.turn import Outcome, State, Turn, shown
@@ -116,7 +116,7 @@ class Dialogue:
         sentence = sentences[0]
         found = self._brain.matcher.read(sentence)
         self.state.pending = None
-        if any(f.intent.name == "never_mind" or f.intent.priority >= 5 for f in found):
+        if any(f.intent.name == "never_mind" or f.intent.priority >= URGENT for f in found):
             return None
         turn = self._turn(situation, text, None, self._brain.intents[pending.intent], sentence)
         # A command of its own ("what time is it?") is answered as one; the game waits no longer.
@@ -254,7 +254,7 @@ def _choose(found: list[Found]) -> list[Found]:
         return openers[:1] + openers[-1:] if len({f.intent.name for f in openers}) > 1 else openers[:1]
     strong = [f for f in mains if f.intent.role == "main"] or mains
     best = max(strong, key=lambda f: f.score)
-    if best.intent.priority >= 5:
+    if best.intent.priority >= URGENT:
         return [best]
     chosen = [best]
     if best.intent.action or best.sentence.is_question:

@@ -20,6 +20,8 @@ EMOTIONS = ("happy", "sad", "angry", "surprised", "embarrassed", "neutral")
 _TAG = re.compile(r"\[(\w+)\] ")
 _LIGHT_WEIGHT = 0.35
 _ACCEPTED = 0.65
+URGENT = 5.0
+"""Intents of this priority are answered alone, wherever in a message they are found."""
 _GUESSED_SHARE = 0.8
 
 
@@ -215,7 +217,8 @@ class Matcher:
                 if match is None or (intent.whole and not _covers(match, sentence)):
                     continue
                 score = self._score(match, sentence)
-                if score < _ACCEPTED and not _covers(match, sentence):
+                is_weak = score < _ACCEPTED and not _covers(match, sentence)
+                if is_weak and intent.priority < URGENT:
                     continue
                 score += intent.priority
                 if best is None or score > best.score:

@@ -13,7 +13,7 @@ import msgspec
 
 from backend.llm.brain.lexicon import Lexicon
 
-MAX_SENTENCES = 6
+MAX_SENTENCES = 12
 MAX_TOKENS = 40
 _SHAPES = re.compile(
     r"(?P<break>[.!?;\n…。！？]+)|(?P<date>\d{4}-\d\d?-\d\d?)|(?P<number>\d+(?:[:.,]\d+)*)"
