@@ -1,7 +1,7 @@
 """Rows of a terminal, and text that must not reach it as it is."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
@@ -84,6 +84,7 @@ def test_pieces_give_the_same_rows_as_the_whole(text: str, columns: int, data: s
     assert ["".join(part for _, part in row) for row in rows] == rows_of(text, columns)
 
 
+@example("`。。`字。。", 5)
 @given(WORDS, st.integers(min_value=4, max_value=30))
 def test_rows_fit_and_lose_nothing_but_spaces(text: str, columns: int) -> None:
     rows = rows_of(text, columns, has_markup=False)

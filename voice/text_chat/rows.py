@@ -150,8 +150,9 @@ class RowWriter:
             return
         if self._may_break_before(character, cells):
             self._end_word()
-        if not self._is_fenced and self._row_cells + self._word_cells + cells > self.columns:
-            self._break_row()
+        for _ in range(2):  # the second time, the word alone is too long for a row
+            if not self._is_fenced and self._row_cells + self._word_cells + cells > self.columns:
+                self._break_row()
         self._word.append((style, character))
         self._word_cells += cells
 

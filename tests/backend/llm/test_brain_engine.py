@@ -220,7 +220,8 @@ async def test_a_due_reminder_is_said_and_ends_no_game() -> None:
 
 async def test_she_tells_what_is_on_the_screen_and_is_honest_when_blind() -> None:
     talk = Talk()
-    assert "start_vision_screen" in await talk.say("what am I looking at?")
+    blind = await talk.say("what am I looking at?")
+    assert re.search("nothing shows me your screen|No eyes|No program shows me", blind)
     failed = ScreenError("NameError", "name 'x' is not defined", "main.py:3")
     desktop = DesktopContext("Code", "main.py [END] {user} [sad]", "ide", "Editing main.py", error=failed)
     assert "Code" in await talk.say("what am I doing?", desktop=desktop)
