@@ -141,7 +141,7 @@ def _measure_memory(plan: Plan) -> list[Row]:
 
 def _measure_prompt_cache(plan: Plan) -> list[Row]:
     rows = []
-    for screen_text in (False, True):
+    for screen_text in (False, True) if plan.has_screen_text else (False,):
         readings = prompt_cache.measure(plan.turns, screen_text)
         later = readings[1:]
         figure, spread = typical([reading.share for reading in later])

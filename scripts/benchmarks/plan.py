@@ -19,6 +19,9 @@ class Plan(NamedTuple):
     messages: int
     """In the long memory; the short one has 1,000."""
     turns: int
+    """Of a conversation with llama.cpp."""
+    has_screen_text: bool
+    """Whether there is a second one, with text of the screen."""
     idle_seconds: float
 
     def describe(self) -> str:
@@ -29,9 +32,9 @@ class Plan(NamedTuple):
         )
 
 
-QUICK = Plan(1, 3, 300, 40, 30, 1.0, 5000, 3, 0.5)
+QUICK = Plan(1, 3, 300, 40, 24, 1.0, 5000, 3, False, 0.5)
 
 
 def full(rounds: int) -> Plan:
     """The plan of a figure that is worth showing."""
-    return Plan(rounds, 12, 3000, 200, 100, 3.0, 1_000_000, 24, 10.0)
+    return Plan(rounds, 12, 3000, 200, 100, 3.0, 1_000_000, 24, True, 10.0)

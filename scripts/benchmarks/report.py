@@ -58,15 +58,15 @@ class Row(NamedTuple):
 
 def number(value: float) -> str:
     """Three digits that matter."""
-    if abs(value) >= 100:
+    if value == round(value) or abs(value) >= 100:
         return f"{value:,.0f}"
-    if value == 0 or abs(value) >= 10:
-        return f"{value:.1f}".removesuffix(".0")
+    if abs(value) >= 10:
+        return f"{value:.1f}"
     return f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.3f}"
 
 
 def with_unit(value: float, unit: str) -> str:
-    """A figure and its unit; "x" stands behind it without a gap in "8 x"."""
+    """A figure and its unit."""
     return f"{number(value)} {unit}".strip()
 
 
@@ -83,8 +83,11 @@ def typical(values: Sequence[float]) -> tuple[float, tuple[float, float]]:
 
 def _machine() -> str:
     system = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}.get(sys.platform, sys.platform)
-    version = ".".join(str(part) for part in sys.version_info[:3])
-    return f"{os.cpu_count()} cores, {system}, Python {version}"
+    version = ".".join(str(part) for part in sys.version_info[:2])
+    load = ""
+    if sys.platform != "win32":
+        load = f", load average {os.getloadavg()[1]:.1f} in the last minutes"
+    return f"{os.cpu_count()} cores, {system}, Python {version}{load}"
 
 
 def _line(row: Row) -> str:
@@ -107,7 +110,7 @@ _HEADINGS = {
 
 def markdown(title: str, notes: Sequence[str], rows: Sequence[Row], plan: str, when: datetime) -> str:
     """The whole report."""
-    lines = [f"# {title}", "", f"{when:%d %B %Y}, {_machine()}, other programs running. {plan}", ""]
+    lines = [f"# {title}", "", f"{when:%d %B %Y}, {_machine()}. {plan}", ""]
     for kind, heading in _HEADINGS.items():
         chosen = [row for row in rows if row.kind == kind]
         if chosen:

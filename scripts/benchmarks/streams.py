@@ -1,8 +1,10 @@
 """What streams through the hub: first tokens, all tokens at once, and the end of them when interrupted."""
 
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -15,6 +17,7 @@ from benchmarks.report import Row, quantile, typical
 
 _RIVALS = ("naive", "raw")
 _CONTROL_SECONDS = 0.02
+_REST_SECONDS = 0.01
 
 
 class _House(NamedTuple):
@@ -78,11 +81,21 @@ def _first_tokens(house: _House, tries: int, found: _Streams) -> None:
     script, slow = Script(3), Script(3, delay_seconds=_CONTROL_SECONDS)
     with ExitStack() as stack:
         clients = {name: stack.enter_context(meter.Clients.of(hub, 1))[0] for name, hub in house.hubs.items()}
-        for _ in range(tries):
-            found.direct.append(meter.first_token_direct(house.model, script))
-            for name, client in clients.items():
-                found.first[name].append(meter.first_token(client, script))
-            found.delayed.append(meter.first_token(clients["hub"], slow))
+        turns: list[tuple[list[float], Callable[[], float]]] = [
+            (found.direct, lambda: meter.first_token_direct(house.model, script)),
+            (found.delayed, lambda: meter.first_token(clients["hub"], slow)),
+        ]
+        turns += [
+            (found.first[name], partial(meter.first_token, client, script))
+            for name, client in clients.items()
+        ]
+        for number in range(tries):
+            # Everybody comes after everybody else once, and after a rest: what one leaves behind is no
+            # matter of the next.
+            start = number % len(turns)
+            for times, measure_one in turns[start:] + turns[:start]:
+                time.sleep(_REST_SECONDS)
+                times.append(measure_one())
 
 
 def milliseconds(values: Sequence[float]) -> tuple[float, tuple[float, float]]:
@@ -95,7 +108,7 @@ def _latency_rows(found: _Streams) -> list[Row]:
     direct = median(found.direct)
     rows = []
     for name in ("hub", *_RIVALS):
-        added = [seconds - direct for seconds in found.first[name]]
+        added = [seconds - alone for seconds, alone in zip(found.first[name], found.direct, strict=True)]
         figure, spread = milliseconds(added)
         if name == "hub":
             p95 = f"p95 {quantile(added, 0.95) * 1000:.2f} ms; the server alone {direct * 1000:.2f} ms"
