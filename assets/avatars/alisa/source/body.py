@@ -1,0 +1,150 @@
+"""Her body in everyday clothes: legs, torso, skirt, bow. She stands on her right leg, hip out to the viewer's left."""
+
+from ink import Pen, fade, linear, radial
+from palette import BLOUSE, BOOT, CLOTH, GOLD, SKIN, TEAL, TIGHTS
+
+LEG_FAR = (
+    "298,520 302,590 322,660 328,690 328,730 336,780 346,830 368,830 374,790 380,744 374,700 372,670 374,600 366,510"
+)
+LEG_NEAR = "230,500 222,560 226,620 238,676 236,704 236,744 246,790 256,832 282,832 286,790 290,742 286,704 288,674 300,600 306,520"
+
+
+def legs(pen: Pen) -> None:
+    """Both legs in sheer tights, and ankle boots."""
+    for outline, shade, light in (
+        (LEG_FAR, "352,500 350,600 352,670 360,700 362,744 356,830 390,830 400,740 390,500", "316,540 322,610 336,676 338,700 334,680 318,620"),
+        (LEG_NEAR, "276,500 274,600 268,670 272,704 274,744 270,830 310,830 320,500", "240,540 238,610 250,676 250,716 252,676 248,610"),
+    ):
+        path = pen.fill(outline, linear(220, 0, 380, 0, (0, "#5a4058"), (0.5, TIGHTS["base"]), (1, "#33253c")))
+        with pen.inside(path):
+            pen.fill(shade, TIGHTS["shade"], 0.75, blur=2)
+            pen.fill(light, "#c08f94", 0.5, blur=5)
+            pen.fill("200,500 400,500 400,600 300,640 200,616", TIGHTS["ink"], 0.5, blur=8)
+        pen.contour(path, 2.4, TIGHTS["ink"])
+    pen.line("243,676 252,686 264,684", 2.2, "#a77c86", alpha=0.55)
+    pen.line("340,684 350,692 362,686", 2.2, "#a77c86", alpha=0.55)
+    boot_far(pen)
+    boot_near(pen)
+
+
+def boot_near(pen: Pen) -> None:
+    """The boot of the standing leg, seen from the front."""
+    path = pen.shape(
+        "250,792! 268,796 288,792! 289,820 290,842 292,862 290,880 276,888 256,888 245,880 246,862 250,842 252,820",
+        linear(246, 0, 292, 0, (0, BOOT["light"]), (0.45, BOOT["base"]), (1, BOOT["shade"])), BOOT["ink"], 2.6,
+    )  # fmt: skip
+    with pen.inside(path):
+        pen.fill("274,790 274,850 280,890 300,890 300,790", BOOT["shade"], 0.8)
+        pen.fill("240,878 268,883 296,877 296,892 240,892", BOOT["ink"], 0.9)
+        pen.line("250,812 268,818 288,813", 2.4, BOOT["ink"], alpha=0.8)
+        pen.line("250,842 268,850 289,843", 2, BOOT["ink"], alpha=0.7)
+        pen.line("256,858 262,852 272,853", 4.5, "#e0a79a", alpha=0.85)
+    pen.shape("249,789! 268,794 289,789! 289,799! 268,804 250,799!", BOOT["light"], BOOT["ink"], 2)
+
+
+def boot_far(pen: Pen) -> None:
+    """The boot of the free leg, toe turned out."""
+    path = pen.shape(
+        "340,792! 358,796 376,790! 378,818 384,840 402,856 420,870 424,882 410,888 388,886 370,876 362,866 360,886! 348,886! "
+        "345,860 344,840 342,818",
+        linear(340, 0, 420, 0, (0, BOOT["light"]), (0.4, BOOT["base"]), (1, BOOT["shade"])), BOOT["ink"], 2.6,
+    )  # fmt: skip
+    with pen.inside(path):
+        pen.fill("362,790 366,840 390,866 430,890 430,850 390,790", BOOT["shade"], 0.7)
+        pen.fill("362,872 388,882 426,878 430,894 372,890", BOOT["ink"], 0.9)
+        pen.line("342,812 360,818 378,812", 2.4, BOOT["ink"], alpha=0.8)
+        pen.line("380,852 392,858 402,866", 4.5, "#e0a79a", alpha=0.8)
+    pen.shape("339,789! 358,794 377,787! 378,797! 359,804 340,799!", BOOT["light"], BOOT["ink"], 2)
+
+
+def torso(pen: Pen) -> None:
+    """Neck and blouse with collar."""
+    neck = pen.fill("284,250 284,290 276,308 300,336 326,304 317,288 318,250", SKIN["base"])
+    with pen.inside(neck):
+        pen.fill("270,240 280,272 300,296 322,284 330,240", SKIN["deep"], 0.72)
+    pen.contour(neck, 2.2, SKIN["ink"])
+    path = pen.fill(
+        "282,304 250,314 236,330 236,362 246,390 258,430 340,426 354,384 362,356 366,326 352,308 320,300 304,330",
+        linear(236, 0, 366, 0, (0, BLOUSE["base"]), (0.7, "#fbf7fb"), (1, "#ece6f4")),
+    )
+    with pen.inside(path):
+        pen.fill("338,340 330,380 324,440 380,440 380,300 352,306 350,330", BLOUSE["shade"], 0.9)
+        pen.fill("240,386 262,400 284,398 300,392 322,396 344,388 360,380 350,440 250,440", BLOUSE["shade"], 0.8)
+        pen.fill("280,330 300,352 326,330 322,352 300,372 284,354", BLOUSE["shade"], 0.7)
+        for fold in ("250,396 266,404 284,402", "352,388 338,398 322,398", "244,344 254,352 258,364", "292,400 288,414 288,428", "330,402 330,414 326,428"):
+            pen.line(fold, 2.2, BLOUSE["ink"], fade, 0.75)
+        pen.line("301,352 300,390 299,430", 2, BLOUSE["deep"])
+        for y in (384, 404):
+            pen.oval(304, y, 2.6, 2.6, GOLD["base"])
+    pen.contour(path, 2.4, BLOUSE["ink"])
+    collar(pen)
+
+
+def collar(pen: Pen) -> None:
+    """Collar wings and the bow with its brooch."""
+    for wing, shade in (
+        ("282,296! 268,306 258,320 268,340 282,348! 294,338 301,332! 288,318", "270,340 282,330 298,330 284,352"),
+        ("319,292! 334,302 346,314 338,336 324,346! 312,338 302,332! 316,314", "340,336 326,328 304,330 322,352"),
+    ):
+        path = pen.shape(wing, BLOUSE["base"], BLOUSE["ink"], 2.2)
+        with pen.inside(path):
+            pen.fill(shade, BLOUSE["shade"], 0.8)
+            pen.contour(path, 6.5, TEAL["base"])
+            pen.contour(path, 3, BLOUSE["base"])
+        pen.contour(path, 2, BLOUSE["ink"])
+    bow(pen)
+
+
+def bow(pen: Pen) -> None:
+    """A teal bow; the ends hang unevenly."""
+    for end, shade in (
+        ("300,342 290,366 280,392! 290,390 297,398! 304,366", "298,352 292,392 304,396"),
+        ("304,342 314,362 328,384! 318,386 313,394! 302,364", "304,350 312,380 310,398 300,370"),
+    ):
+        path = pen.shape(end, TEAL["base"], TEAL["ink"], 2.2)
+        with pen.inside(path):
+            pen.fill(shade, TEAL["shade"], 0.8)
+    for loop, shade, light in (
+        ("300,338! 284,326 268,326 264,338 268,352 284,352", "300,340 284,340 264,346 268,360 290,356", "270,333 276,330 284,333"),
+        ("304,338! 320,324 336,322 340,334 336,348 320,350", "304,340 320,338 342,342 336,358 316,356", "322,330 328,327 334,328"),
+    ):
+        path = pen.shape(loop, linear(0, 322, 0, 354, (0, TEAL["light"]), (0.6, TEAL["base"])), TEAL["ink"], 2.3)
+        with pen.inside(path):
+            pen.fill(shade, TEAL["shade"], 0.75)
+            pen.line(light, 3.4, "#c9fff4", alpha=0.9)
+    pen.line("298,339 288,336 280,337", 2, TEAL["ink"], fade)
+    pen.line("306,339 316,335 324,335", 2, TEAL["ink"], fade)
+    pen.oval(302, 340, 8.4, 8.4, GOLD["ink"])
+    pen.oval(302, 340, 7, 7, linear(296, 334, 308, 347, (0, GOLD["light"]), (0.6, GOLD["base"]), (1, GOLD["shade"])))
+    pen.oval(302, 340, 3.6, 3.6, "#c2405a")
+    pen.oval(300.8, 338.8, 1.3, 1.3, "#ffffff")
+
+
+HEM = "194,592! 206,604 222,600! 232,614 252,606! 266,622 288,612! 304,624 326,612! 342,622 362,608! 376,614 392,598! 400,600 410,584!"
+
+
+def skirt(pen: Pen) -> None:
+    """High waist with gold buttons, box pleats swinging to the right."""
+    path = pen.fill(f"248,444 236,480 214,540 {HEM} 388,530 362,474 352,438", linear(0, 440, 0, 620, (0, CLOTH["base"]), (1, "#3f4780")))
+    with pen.inside(path):
+        for top, left, right in ((254, 206, 226), (272, 236, 258), (292, 270, 294), (314, 308, 332), (332, 346, 368), (346, 378, 398)):
+            pen.fill(f"{top},444! {right},640! {left + 4},640! {top - 4 + (left - top) * 0.4:.0f},530", CLOTH["shade"], 0.85)
+            pen.line(f"{top},446 {top + (right - top) * 0.42:.0f},530 {right},630", 2.4, CLOTH["ink"], lambda t: 0.3 + 0.7 * t)
+            lit = right - top
+            pen.line(f"{top + 3},460 {top + lit * 0.42 + 4:.0f},530 {right + 5},620", 2, CLOTH["light"], alpha=0.8)
+        pen.line(HEM.replace("!", ""), 3, GOLD["base"], lambda _: 1)
+        hem = [tuple(float(n) for n in w.rstrip("!").split(",")) for w in HEM.split()]
+        pen.line([(x, y - 12) for x, y in hem], 3, GOLD["base"], lambda _: 1)
+        pen.fill("240,440 300,470 360,436 366,470 300,492 230,478", CLOTH["deep"], 0.5, blur=6)
+    pen.contour(path, 2.8, CLOTH["ink"])
+    waist = pen.fill("257,404! 280,412 300,418! 320,411 341,400! 345,424 356,446! 300,462 244,452! 254,428", linear(244, 0, 356, 0, (0, CLOTH["light"]), (0.5, CLOTH["base"]), (1, CLOTH["shade"])))
+    with pen.inside(waist):
+        pen.fill("326,396 322,430 330,470 370,460 360,396", CLOTH["shade"], 0.8)
+        for seam in ("278,410 272,430 268,458", "322,408 326,430 332,456"):
+            pen.line(seam, 2.2, CLOTH["ink"], lambda _: 0.8)
+        pen.line("262,410 260,428 254,446", 3, "#7d86bd", alpha=0.7)
+    pen.contour(waist, 2.5, CLOTH["ink"])
+    for x in (288, 312):
+        for y in (426, 444):
+            pen.oval(x, y, 4, 4, GOLD["ink"])
+            pen.oval(x, y, 3, 3, radial(x - 1, y - 1, 4, (0, GOLD["light"]), (1, GOLD["base"])))

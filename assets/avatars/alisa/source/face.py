@@ -1,0 +1,166 @@
+"""Her face: skin, eyes and brows for every emotion."""
+
+from dataclasses import dataclass
+
+from ink import Pen, Points, curve, linear, points, radial, skia
+from palette import EYE, HAIR, LASH, SKIN
+
+LEFT, RIGHT, EYE_Y = 259.0, 341.0, 205.0
+FACE = "224,150 223,196 229,226 246,250 272,268 298,276 324,268 352,249 370,225 377,196 376,150 350,96 300,80 250,96"
+
+
+def skin(pen: Pen) -> None:
+    """Face and ears with the shade of the hair and one of the jaw."""
+    path = pen.fill(FACE, linear(300, 130, 300, 276, (0, SKIN["warm"]), (0.45, SKIN["base"]), (1, "#ffe3d4")))
+    with pen.inside(path):
+        pen.fill(
+            "200,100 200,270 232,262 230,226 238,205 236,170 250,204 262,172 278,198 292,176 310,202 326,172 336,200 "
+            "352,174 364,206 372,180 370,226 368,262 400,270 400,100",
+            SKIN["shade"], 0.8,
+        )  # fmt: skip
+        pen.fill("352,214 366,206 384,190 384,240 340,268 300,286 330,264 350,244", SKIN["shade"], 0.55, blur=2)
+        for x in (254, 346):
+            pen.oval(x, 236, 26, 15, radial(x, 236, 26, (0, "#ff8078", 0.34), (1, "#ff8078", 0), squash=0.58))
+    pen.contour(path, 2.4, SKIN["ink"])
+    pen.line("294,224 291,231 296,234", 2.4, SKIN["ink"], alpha=0.75)
+    pen.oval(297, 222, 2.2, 2.8, "#ffffff", 0.9)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one emotion shapes the eyes: opening, slant (outer corner down is negative), lower lid, iris size, turn."""
+
+    opening: float = 1.0
+    slant: float = 0.0
+    low: float = 0.0
+    iris: float = 1.0
+    turn: tuple[float, float] = (0, 0)
+    closed: str = "calm"
+    tear: bool = False
+
+
+LOOKS = {
+    "neutral": Look(opening=0.94, slant=2),
+    "happy": Look(opening=1.0, low=6, slant=-1, iris=1.06, closed="joy"),
+    "sad": Look(opening=0.8, slant=-7, iris=1.05, turn=(-1, 4), tear=True),
+    "angry": Look(opening=0.86, slant=9, low=2, iris=0.88),
+    "surprised": Look(opening=1.2, iris=0.74),
+    "embarrassed": Look(opening=0.84, slant=-4, low=4, turn=(7, 4), closed="tight"),
+}
+
+
+def opening(side: int, look: Look, half: bool) -> tuple[Points, Points]:
+    """The upper and lower edge of an eye, from the inner to the outer corner. side -1: the viewer's left eye."""
+    cx, o = (LEFT, RIGHT)[side > 0], look.opening * (0.46 if half else 1)
+    drop, wide = (6 if half else 0), (0.97 if side < 0 else 1.0)
+    upper = [(-26, 6, 0.5), (-18, -13 * o, 0.55), (-3, -25 * o, 0.1), (13, -24 * o, -0.35), (25, -10 * o, -0.6), (29, 5, -0.5)]
+    lower = [(29, 5, -0.5), (23, 18 - look.low * 0.7, 0), (7, 24 - look.low, 0), (-11, 22 - look.low, 0), (-22, 14 - look.low * 0.5, 0), (-26, 6, 0.5)]
+
+    def place(row: tuple[float, float, float]) -> tuple[float, float]:
+        return cx + side * row[0] * wide, EYE_Y + row[1] + drop * (row[1] < 6) + look.slant * row[2]
+
+    return [place(r) for r in upper], [place(r) for r in lower]
+
+
+def eye_shape(side: int, look: Look, half: bool) -> skia.Path:
+    """The open area of an eye."""
+    upper, lower = opening(side, look, half)
+    return curve([*((*p, p is upper[0] or p is upper[-1]) for p in upper), *((*p, 0.0) for p in lower[1:-1])])
+
+
+def white(pen: Pen, look: Look, half: bool) -> None:
+    """Both eye whites; also the mask of the irises."""
+    for side in (-1, 1):
+        pen.fill(eye_shape(side, look, half), linear(0, EYE_Y - 22, 0, EYE_Y + 18, (0, "#dfe3f5"), (0.5, "#fffdfc"), (1, "#fff6f2")))
+
+
+def iris(pen: Pen, look: Look) -> None:
+    """Both irises with pupil, rays, glow and catch lights (on the same side in both eyes)."""
+    for cx in (LEFT + 1.5, RIGHT - 1.5):
+        x, y, r = cx + look.turn[0], EYE_Y + 1 + look.turn[1], look.iris
+        rx, ry = 16.5 * r, 22 * r
+        pen.oval(x, y, rx + 1.2, ry + 1.2, EYE["rim"])
+        body = linear(x, y - ry, x, y + ry, (0, EYE["rim"]), (0.3, EYE["dark"]), (0.62, EYE["mid"]), (1, EYE["low"]))
+        pen.oval(x, y, rx - 0.8, ry - 0.8, body)
+        ring = skia.Path.Oval(skia.Rect.MakeLTRB(x - rx + 1, y - ry + 1, x + rx - 1, y + ry - 1))
+        with pen.inside(ring):
+            pen.oval(x, y + ry * 0.66, rx * 0.8, ry * 0.5, radial(x, y + ry * 0.72, rx, (0, EYE["glow"], 0.95), (1, EYE["low"], 0)))
+            for k in range(-4, 5):
+                pen.line([(x + k * 1.6 * r, y + 4 * r), (x + k * 3.4 * r, y + (19 - abs(k) * 1.7) * r)], 1.5, EYE["glow"], alpha=0.5)
+            pen.oval(x, y - ry * 0.55, rx * 0.75, ry * 0.3, "#4d8fb8", 0.35, blur=2)
+        pen.oval(x, y - 1, 7 * r, 10.5 * r, "#04202c")
+        pen.oval(x - 6 * r, y - 10 * r, 5.6 * r, 7 * r, "#ffffff", turn=14)
+        pen.oval(x + 7 * r, y + 9 * r, 3 * r, 3.6 * r, "#ffffff", 0.95)
+        pen.oval(x + 7.5 * r, y - 9 * r, 1.7 * r, 2 * r, "#dffcff", 0.85)
+
+
+def lids(pen: Pen, look: Look, state: str) -> None:
+    """Lashes, lid crease and the shade of the lashes for open, half and closed eyes."""
+    for side in (-1, 1):
+        if state == "closed":
+            shut(pen, side, look)
+            continue
+        upper, lower = opening(side, look, state == "half")
+        with pen.inside(eye_shape(side, look, state == "half")):
+            shade = [*upper, *((px, py + (9 if 0 < i < 5 else 4)) for i, (px, py) in reversed(list(enumerate(upper))))]
+            pen.fill(curve(shade), "#2b2350", 0.38)
+            if look.tear:
+                low = [(px, py - 5) for px, py in lower[1:-1]]
+                pen.fill(curve([*low, *((px, py + 9) for px, py in reversed(low))]), "#dff6ff", 0.85)
+        lash(pen, side, upper, lower, 0.8 if state == "half" else 1)
+
+
+def lash(pen: Pen, side: int, upper: Points, lower: Points, size: float) -> None:
+    """The ink of an open eye."""
+    ox, oy = upper[-1]
+    wing = [*((px, py - 1.5) for px, py in upper[:-1]), (ox + side * 1, oy - 3), (ox + side * 8, oy - 9)]
+    pen.line(wing, 8.4, LASH, lambda t: min(1.0, 0.14 + 1.25 * t) if t < 0.82 else max(0.0, (1 - t) / 0.18) ** 0.8)
+    for (ax, ay), (dx, dy), w in ((upper[4], (12, -7), 5), (upper[3], (13, -9), 3.6), (upper[5], (9, 3), 4)):
+        tip = [(ax, ay), (ax + side * dx * 0.55, ay + dy * 0.35), (ax + side * dx, ay + dy)]
+        pen.line(tip, w * size, LASH, lambda t: 1 - t)
+    pen.line([lower[0], ((lower[0][0] + lower[1][0]) / 2 + side, (lower[0][1] + lower[1][1]) / 2), lower[1]], 3, LASH, lambda t: 1 - t * 0.8)
+    pen.line(lower[1:4], 2, SKIN["ink"], alpha=0.85)
+    crease = [(px - side * 0, py - 7 * size - (1.5 if i in (2, 3) else 0)) for i, (px, py) in enumerate(upper[1:5])]
+    pen.line(crease, 2.1, SKIN["ink"], alpha=0.75)
+
+
+def shut(pen: Pen, side: int, look: Look) -> None:
+    """The ink of a closed eye: calm, joy (arches) or tight (squeezed)."""
+    cx = (LEFT, RIGHT)[side > 0]
+
+    def at(text: str) -> Points:
+        return [(cx + side * x, EYE_Y + y + look.slant * 0.02 * -x * 6) for x, y, _ in points(text)]
+
+    if look.closed == "joy":
+        pen.line(at("-27,13 -16,-3 0,-9 15,-4 29,12"), 7.2, LASH, lambda t: 0.3 + 0.7 * both_ends(t))
+        pen.line(at("24,5 33,3 39,-2"), 4.4, LASH, lambda t: 1 - t)
+    elif look.closed == "tight":
+        pen.line(at("29,-8 6,5 -22,8"), 6.6, LASH, lambda t: 1 - 0.6 * t)
+        pen.line(at("-22,8 4,11 28,21"), 5.6, LASH, lambda t: 0.35 + 0.5 * t)
+    else:
+        pen.line(at("-27,8 -14,16 2,19 17,16 31,5"), 6.8, LASH, lambda t: min(1.0, 0.25 + 1.1 * t) if t < 0.85 else (1 - t) / 0.15)
+        for tip in ("20,14 26,18 31,21", "25,10 32,13 38,14", "12,17 16,21 18,25"):
+            pen.line(at(tip), 3.6, LASH, lambda t: 1 - t)
+        pen.line(at("-18,-2 2,2 20,-3"), 2, SKIN["ink"], alpha=0.6)
+
+
+def both_ends(t: float) -> float:
+    """Line weight: rises fast, stays, falls fast."""
+    return min(1.0, 6 * t, 6 * (1 - t))
+
+
+BROWS = {  # inner, middle and outer point of the viewer's right brow, from the face's middle line
+    "neutral": "20,161 44,153 72,163",
+    "happy": "22,152 46,143 72,153",
+    "sad": "20,150 42,154 70,170",
+    "angry": "14,175 42,163 70,152",
+    "surprised": "20,144 45,134 72,146",
+    "embarrassed": "19,152 44,152 70,166",
+}
+
+
+def brows(pen: Pen, emotion: str) -> None:
+    """Brows, drawn over the fringe so that they read when she is small."""
+    for side in (-1, 1):
+        way = [(300 + side * x, y + (1.5 if side < 0 else 0)) for x, y, _ in points(BROWS[emotion])]
+        pen.line(way, 5.6, HAIR["ink"], lambda t: min(1.0, 0.5 + 2 * t) * (1 - 0.8 * t**1.6), 0.95)
