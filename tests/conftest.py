@@ -9,7 +9,6 @@ from hypothesis import settings
 
 from tests.hub_process import HubProcess
 
-
 # The same examples each time: a red suite is red for everybody, and a green one stays green.
 settings.register_profile("house", derandomize=True, deadline=None)
 settings.load_profile("house")
