@@ -4,9 +4,9 @@ from ink import Pen, fade, linear, radial
 from palette import BLOUSE, BOOT, CLOTH, GOLD, SKIN, TEAL, TIGHTS
 
 LEG_FAR = (
-    "298,520 302,590 322,660 328,690 328,730 336,780 346,830 368,830 374,790 380,744 374,700 372,670 374,600 366,510"
+    "296,520 304,590 326,656 336,688 338,724 350,780 362,832 381,830 386,788 387,740 376,702 374,676 372,610 358,510"
 )
-LEG_NEAR = "230,500 222,560 226,620 238,676 236,704 236,744 246,790 256,832 282,832 286,790 290,742 286,704 288,674 300,600 306,520"
+LEG_NEAR = "222,500 220,560 232,620 249,676 250,702 249,740 262,790 272,834 293,834 296,788 298,740 292,702 293,674 302,600 308,520"
 
 
 def legs(pen: Pen) -> None:
@@ -21,16 +21,18 @@ def legs(pen: Pen) -> None:
             pen.fill(light, "#c08f94", 0.5, blur=5)
             pen.fill("200,500 400,500 400,600 300,640 200,616", TIGHTS["ink"], 0.5, blur=8)
         pen.contour(path, 2.4, TIGHTS["ink"])
-    pen.line("243,676 252,686 264,684", 2.2, "#a77c86", alpha=0.55)
-    pen.line("340,684 350,692 362,686", 2.2, "#a77c86", alpha=0.55)
-    boot_far(pen)
-    boot_near(pen)
+    pen.line("256,676 264,686 276,684", 2.2, "#a77c86", alpha=0.55)
+    pen.line("346,684 354,692 366,686", 2.2, "#a77c86", alpha=0.55)
+    with pen.turned(-4, 372, 800, 13, 2):
+        boot_far(pen)
+    with pen.turned(0, 268, 800, 14, 2):
+        boot_near(pen)
 
 
 def boot_near(pen: Pen) -> None:
     """The boot of the standing leg, seen from the front."""
     path = pen.shape(
-        "250,792! 268,796 288,792! 289,820 290,842 292,862 290,880 276,888 256,888 245,880 246,862 250,842 252,820",
+        "252,792! 268,796 286,792! 285,818 285,840 289,862 288,880 276,887 258,887 247,880 248,862 252,842 254,818",
         linear(246, 0, 292, 0, (0, BOOT["light"]), (0.45, BOOT["base"]), (1, BOOT["shade"])), BOOT["ink"], 2.6,
     )  # fmt: skip
     with pen.inside(path):
@@ -39,7 +41,7 @@ def boot_near(pen: Pen) -> None:
         pen.line("250,812 268,818 288,813", 2.4, BOOT["ink"], alpha=0.8)
         pen.line("250,842 268,850 289,843", 2, BOOT["ink"], alpha=0.7)
         pen.line("256,858 262,852 272,853", 4.5, "#e0a79a", alpha=0.85)
-    pen.shape("249,789! 268,794 289,789! 289,799! 268,804 250,799!", BOOT["light"], BOOT["ink"], 2)
+    pen.shape("250,788! 268,793 288,788! 288,799! 268,804 251,799!", BOOT["light"], BOOT["ink"], 2)
 
 
 def boot_far(pen: Pen) -> None:
@@ -120,12 +122,12 @@ def bow(pen: Pen) -> None:
     pen.oval(300.8, 338.8, 1.3, 1.3, "#ffffff")
 
 
-HEM = "194,592! 206,604 222,600! 232,614 252,606! 266,622 288,612! 304,624 326,612! 342,622 362,608! 376,614 392,598! 400,600 410,584!"
+HEM = "188,586! 202,600 222,603! 236,612 258,612! 274,622 296,619! 314,625 334,618! 350,621 368,610! 382,609 394,598! 402,594 408,582!"
 
 
 def skirt(pen: Pen) -> None:
     """High waist with gold buttons, box pleats swinging to the right."""
-    path = pen.fill(f"248,444 236,480 214,540 {HEM} 388,530 362,474 352,438", linear(0, 440, 0, 620, (0, CLOTH["base"]), (1, "#3f4780")))
+    path = pen.fill(f"246,444 226,484 202,542 {HEM} 382,530 358,474 350,438", linear(0, 440, 0, 620, (0, CLOTH["base"]), (1, "#3f4780")))
     with pen.inside(path):
         for top, left, right in ((254, 206, 226), (272, 236, 258), (292, 270, 294), (314, 308, 332), (332, 346, 368), (346, 378, 398)):
             pen.fill(f"{top},444! {right},640! {left + 4},640! {top - 4 + (left - top) * 0.4:.0f},530", CLOTH["shade"], 0.85)
@@ -137,7 +139,7 @@ def skirt(pen: Pen) -> None:
         pen.line([(x, y - 12) for x, y in hem], 3, GOLD["base"], lambda _: 1)
         pen.fill("240,440 300,470 360,436 366,470 300,492 230,478", CLOTH["deep"], 0.5, blur=6)
     pen.contour(path, 2.8, CLOTH["ink"])
-    waist = pen.fill("257,404! 280,412 300,418! 320,411 341,400! 345,424 356,446! 300,462 244,452! 254,428", linear(244, 0, 356, 0, (0, CLOTH["light"]), (0.5, CLOTH["base"]), (1, CLOTH["shade"])))
+    waist = pen.fill("256,408 262,405 282,411 300,419! 318,410 336,402 342,404 345,424 355,446! 300,462 243,452! 253,428", linear(244, 0, 356, 0, (0, CLOTH["light"]), (0.5, CLOTH["base"]), (1, CLOTH["shade"])))
     with pen.inside(waist):
         pen.fill("326,396 322,430 330,470 370,460 360,396", CLOTH["shade"], 0.8)
         for seam in ("278,410 272,430 268,458", "322,408 326,430 332,456"):

@@ -76,6 +76,7 @@ def front(pen: Pen) -> None:
     hair.crown(pen)
     hair.bangs(pen)
     hair.rim(pen)
+    hair.ties(pen)
 
 
 def layers() -> dict[str, tuple[Draw, tuple[int, int, int, int]]]:

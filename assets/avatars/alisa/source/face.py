@@ -6,7 +6,7 @@ from ink import Pen, Points, curve, linear, points, radial, skia
 from palette import EYE, HAIR, LASH, SKIN
 
 LEFT, RIGHT, EYE_Y = 259.0, 341.0, 205.0
-FACE = "224,150 223,196 229,226 246,250 272,268 298,276 324,268 352,249 370,225 377,196 376,150 350,96 300,80 250,96"
+FACE = "226,150 225,196 231,226 247,249 272,268 290,278 298,279.5 306,278 325,267 350,248 368,224 375,195 374,150 350,96 300,80 250,96"
 
 
 def skin(pen: Pen) -> None:
@@ -53,8 +53,8 @@ def opening(side: int, look: Look, half: bool) -> tuple[Points, Points]:
     """The upper and lower edge of an eye, from the inner to the outer corner. side -1: the viewer's left eye."""
     cx, o = (LEFT, RIGHT)[side > 0], look.opening * (0.46 if half else 1)
     drop, wide = (6 if half else 0), (0.97 if side < 0 else 1.0)
-    upper = [(-26, 6, 0.5), (-18, -13 * o, 0.55), (-3, -25 * o, 0.1), (13, -24 * o, -0.35), (25, -10 * o, -0.6), (29, 5, -0.5)]
-    lower = [(29, 5, -0.5), (23, 18 - look.low * 0.7, 0), (7, 24 - look.low, 0), (-11, 22 - look.low, 0), (-22, 14 - look.low * 0.5, 0), (-26, 6, 0.5)]
+    upper = [(-26, 7, 0.5), (-19, -12 * o, 0.55), (-4, -27 * o, 0.1), (13, -26 * o, -0.35), (25, -12 * o, -0.6), (29, 4, -0.5)]
+    lower = [(29, 4, -0.5), (23, 18 - look.low * 0.7, 0), (7, 24 - look.low, 0), (-11, 22 - look.low, 0), (-22, 14 - look.low * 0.5, 0), (-26, 7, 0.5)]
 
     def place(row: tuple[float, float, float]) -> tuple[float, float]:
         return cx + side * row[0] * wide, EYE_Y + row[1] + drop * (row[1] < 6) + look.slant * row[2]
@@ -114,7 +114,7 @@ def lash(pen: Pen, side: int, upper: Points, lower: Points, size: float) -> None
     """The ink of an open eye."""
     ox, oy = upper[-1]
     wing = [*((px, py - 1.5) for px, py in upper[:-1]), (ox + side * 1, oy - 3), (ox + side * 8, oy - 9)]
-    pen.line(wing, 8.4, LASH, lambda t: min(1.0, 0.14 + 1.25 * t) if t < 0.82 else max(0.0, (1 - t) / 0.18) ** 0.8)
+    pen.line(wing, 9.6, LASH, lambda t: min(1.0, 0.14 + 1.25 * t) if t < 0.82 else max(0.0, (1 - t) / 0.18) ** 0.8)
     for (ax, ay), (dx, dy), w in ((upper[4], (12, -7), 5), (upper[3], (13, -9), 3.6), (upper[5], (9, 3), 4)):
         tip = [(ax, ay), (ax + side * dx * 0.55, ay + dy * 0.35), (ax + side * dx, ay + dy)]
         pen.line(tip, w * size, LASH, lambda t: 1 - t)
@@ -129,7 +129,7 @@ def shut(pen: Pen, side: int, look: Look) -> None:
     cx = (LEFT, RIGHT)[side > 0]
 
     def at(text: str) -> Points:
-        return [(cx + side * x, EYE_Y + y + look.slant * 0.02 * -x * 6) for x, y, _ in points(text)]
+        return [(cx + side * x, EYE_Y + y - look.slant * 0.026 * x) for x, y, _ in points(text)]
 
     if look.closed == "joy":
         pen.line(at("-27,13 -16,-3 0,-9 15,-4 29,12"), 7.2, LASH, lambda t: 0.3 + 0.7 * both_ends(t))

@@ -3,8 +3,8 @@
 import random
 
 import numpy as np
-from ink import Pen, band, curve, fade, linear, normals, sample, spine
-from palette import HAIR, SHEEN, hair
+from ink import Pen, band, curve, fade, linear, normals, points, sample, spine
+from palette import HAIR, SHEEN, TEAL, hair
 
 
 def lock(
@@ -17,31 +17,35 @@ def lock(
     ink: float = 2.6,
     seed: int = 1,
     root: float = 0.0,
+    end: float = 640.0,
 ) -> None:
     """One lock along a middle line "x,y,width ...".
 
     `depth` 0 front .. 1 rear; `sheen` the stretch (t0, t1) that shines; `dark` +1 or -1 the shaded side; `root` the
-    share of the length at the start that stays without contour, so that the lock grows out of what is below.
+    share of the length at the start that stays without contour, so that the lock grows out of what is below; `end` the
+    y where its colour has run out into the tips.
     """
     s = sample(spine(text))
     w = np.maximum(s[:, 2], 0)
     n, count, rng = normals(s), len(s), random.Random(seed)
     path = band(s, w)
-    pen.fill(path, hair(depth))
+    pen.fill(path, hair(depth, end))
     with pen.inside(path):
-        near, far = (0.12, 0.6) if dark > 0 else (-0.6, -0.12)
-        pen.fill(band(s, w, near, far), HAIR["shade"], 0.55 + 0.1 * depth)
-        edge = (0.34, 0.6) if dark > 0 else (-0.6, -0.34)
-        pen.fill(band(s, w, *edge), HAIR["deep"], 0.35)
+        begin = int(root * 0.9 * count)
+        way, grow = s[begin:], np.minimum(1, np.linspace(0, 4, count - begin)) if root else np.ones(count)
+        for inner, tone, alpha in ((0.1, "shade", 0.5 + 0.1 * depth), (0.32, "deep", 0.34)):
+            wide = w[begin:] * (0.6 - inner) * grow
+            middle = way[:, :2] + n[begin:] * (dark * (w[begin:] * 0.6 - wide / 2))[:, None]
+            pen.fill(band(middle, wide), HAIR[tone], alpha)
         for k in range(strands):
             side = -0.38 + 0.76 * (k + 0.5 + rng.uniform(-0.25, 0.25)) / strands
-            a, b = sorted((rng.uniform(0.02, 0.3), rng.uniform(0.6, 1.0)))
+            a, b = max(root, rng.uniform(0.02, 0.35)), rng.uniform(0.6, 0.98)
             i, j = int(a * count), max(int(a * count) + 4, int(b * count))
             way = s[i:j, :2] + n[i:j] * (w[i:j] * side)[:, None]
             taper = np.sin(np.linspace(0, np.pi, len(way))) ** 0.7
             pen.ribbon(way, taper * (1.1 + ink * 0.35), HAIR["ink"], 0.5)
             light = way + n[i:j] * 2.2 * (-dark)
-            pen.ribbon(light, taper * 1.5, HAIR["light"], 0.5 * (1 - depth))
+            pen.ribbon(light, taper * 1.5, HAIR["light"], 0.38 * (1 - depth))
         if sheen:
             shine(pen, s, w, sheen, rng, 1 - 0.5 * depth)
     for side in (-0.5, 0.5):
@@ -53,56 +57,74 @@ def lock(
         if (side > 0) != (dark > 0):
             a, b = int(0.15 * count), int(0.8 * count)
             rim = way[a:b] - n[a:b] * np.sign(side) * (ink * 0.9)
-            pen.ribbon(rim, np.sin(np.linspace(0, np.pi, b - a)) * 2.2, SHEEN, 0.6 * (1 - 0.6 * depth))
+            pen.ribbon(rim, np.sin(np.linspace(0, np.pi, b - a)) * 2, HAIR["light"], 0.75 * (1 - 0.75 * depth))
 
 
 def shine(pen: Pen, s: np.ndarray, w: np.ndarray, stretch: tuple[float, float], rng: random.Random, alpha: float) -> None:
-    """Sheen across a lock: many short tapered strokes of uneven length side by side."""
+    """Sheen across a lock: tapered strokes of uneven length side by side, joined to one ragged band."""
     n, count = normals(s), len(s)
-    mid = (stretch[0] + stretch[1]) / 2
-    for side in np.arange(-0.44, 0.32, 0.1):
-        half = (stretch[1] - stretch[0]) / 2 * rng.uniform(0.45, 1.1)
-        shift = rng.uniform(-0.1, 0.1) * (stretch[1] - stretch[0])
-        i = max(0, int((mid + shift - half) * count))
-        j = min(count, max(i + 4, int((mid + shift + half) * count)))
-        way = s[i:j, :2] + n[i:j] * (w[i:j] * side)[:, None]
-        taper = np.sin(np.linspace(0, np.pi, len(way))) ** 0.8
-        pen.ribbon(way, taper * np.maximum(w[i:j] * 0.13, 1.2), SHEEN, 0.62 * alpha)
+    mid, span = sum(stretch) / 2, stretch[1] - stretch[0]
+    for reach, part in ((1.0, 0.42), (0.55, 0.4)):
+        with pen.veil(part * alpha):
+            for k, side in enumerate(np.arange(-0.46, 0.3, 0.11)):
+                half = span / 2 * reach * (1.0 if k % 2 else 0.6) * rng.uniform(0.8, 1.1)
+                bend = mid + (side + 0.08) ** 2 * span * 0.9
+                i, j = max(0, int((bend - half) * count)), min(count, int((bend + half) * count))
+                if j - i > 3:
+                    way = s[i:j, :2] + n[i:j] * (w[i:j] * side)[:, None]
+                    taper = np.sin(np.linspace(0, np.pi, len(way))) ** 0.75
+                    pen.ribbon(way, taper * np.maximum(w[i:j] * 0.15, 1.5), SHEEN)
 
 
 def back(pen: Pen) -> None:
     """The long hair behind her, blown a little to the right."""
     mass = curve(
-        "300,52 222,72 192,140 186,230 176,330 160,430 152,520 166,560 190,540 230,580 268,540 330,596 372,560 "
-        "430,610 452,540 446,440 430,330 420,230 410,140 376,72"
+        "300,56 224,76 198,140 190,240 182,340 172,440 176,520 200,570 240,548 290,600 340,570 396,616 432,560 "
+        "428,450 420,340 414,240 404,140 376,76"
     )
-    pen.shape(mass, hair(1), HAIR["ink"], 3)
+    pen.fill(mass, hair(1))
     with pen.inside(mass):
-        pen.fill("230,240 220,330 226,430 250,560 360,560 392,430 380,330 372,240", HAIR["deep"], 0.55, blur=14)
+        pen.fill("220,230 214,330 226,430 250,560 360,560 392,430 388,330 382,230", HAIR["deep"], 0.6, blur=14)
     for text, depth, dark, seed in (
-        ("226,110,70 196,220,74 186,340,66 170,440,56 136,530,34 96,584,0", 0.7, 1, 3),
-        ("216,130,40 180,250,44 176,360,40 160,460,34 150,540,26 116,628,0", 0.45, -1, 4),
-        ("236,180,50 212,320,58 204,440,54 204,540,40 178,634,0", 0.6, 1, 5),
-        ("262,200,50 252,380,56 254,500,50 248,580,34 222,660,0", 0.75, 1, 6),
-        ("330,200,60 344,380,64 356,500,58 372,590,36 364,676,0", 0.75, -1, 7),
-        ("370,160,60 394,300,66 404,430,62 424,530,44 412,640,0", 0.6, 1, 8),
-        ("392,130,56 420,260,62 430,390,58 456,490,46 500,560,26 548,590,0", 0.5, 1, 9),
-        ("388,150,34 408,290,40 416,410,38 436,510,32 470,590,22 486,650,0", 0.35, -1, 10),
+        ("290,240,60 284,400,58 280,520,48 294,600,30 316,648,0", 0.95, 1, 2),
+        ("330,240,60 338,400,60 342,520,52 356,610,34 352,684,0", 0.9, -1, 7),
+        ("232,100,50 204,220,60 196,340,60 180,450,52 160,530,42 156,590,26 176,636,0", 0.75, 1, 3),
+        ("246,180,46 224,320,54 222,440,54 206,540,44 204,610,26 220,660,0", 0.65, -1, 6),
+        ("222,120,30 192,240,36 184,350,40 162,450,40 130,524,30 104,566,16 62,588,0", 0.4, 1, 4),
+        ("218,130,24 202,280,32 200,400,34 182,500,32 152,576,22 132,614,12 98,640,0", 0.3, -1, 5),
+        ("352,190,46 374,320,56 386,440,58 406,530,48 412,606,30 398,676,0", 0.7, -1, 8),
+        ("366,120,50 398,230,60 408,350,64 430,450,56 456,526,44 464,590,26 452,644,0", 0.6, 1, 9),
+        ("376,120,34 412,250,42 422,360,46 450,450,46 492,520,36 530,556,20 580,564,0", 0.35, -1, 10),
+        ("384,140,24 404,280,32 412,400,38 434,496,36 472,568,26 500,604,14 542,622,0", 0.25, 1, 11),
     ):
-        lock(pen, text, depth, (0.42, 0.6), dark, 4, 2.6, seed)
+        lock(pen, text, depth, None, dark, 3, 2.6, seed)
 
 
 def tails(pen: Pen) -> None:
     """The two side tails, tied high; the right one flies higher."""
-    for text, depth, dark, seed in (
-        ("214,108,26 172,116,52 140,170,62 126,250,56 124,330,44 104,400,28 66,440,0", 0.35, 1, 11),
-        ("208,112,20 160,140,40 152,210,50 150,290,46 144,370,34 150,440,0", 0.12, 1, 12),
-        ("206,106,16 158,104,32 120,150,38 100,220,34 92,290,24 60,348,0", 0.0, 1, 13),
-        ("388,104,26 432,108,52 468,156,62 488,230,56 500,300,44 530,356,26 574,376,0", 0.35, 1, 14),
-        ("392,108,20 440,128,40 456,196,50 462,270,46 474,340,34 466,412,0", 0.12, 1, 15),
-        ("394,102,16 444,98,32 484,138,38 512,202,34 530,262,24 566,300,0", 0.0, 1, 16),
+    for text, depth, dark, seed, end in (
+        ("206,108,20 166,118,44 140,166,54 134,236,48 124,310,38 128,366,24 144,412,0", 0.5, 1, 11, 440),
+        ("202,106,18 152,108,40 114,152,48 102,226,46 84,300,38 58,354,24 18,384,0", 0.15, 1, 13, 410),
+        ("206,110,14 166,134,28 146,196,34 138,262,32 118,334,26 96,384,14 70,424,0", 0.0, -1, 12, 430),
+        ("394,104,20 436,112,44 464,156,54 476,226,48 490,292,38 494,346,24 482,398,0", 0.5, -1, 14, 420),
+        ("398,102,18 450,98,40 490,136,48 506,206,46 528,270,38 556,312,24 594,326,0", 0.15, -1, 16, 350),
+        ("394,106,14 438,128,28 462,186,34 474,248,32 496,316,26 520,362,14 550,396,0", 0.0, 1, 15, 400),
     ):
-        lock(pen, text, depth, (0.26, 0.46), dark, 3, 2.6, seed)
+        lock(pen, text, depth, (0.2, 0.36), dark, 3, 2.5, seed, 0, end)
+
+
+def ties(pen: Pen) -> None:
+    """Small bows where the side tails are tied."""
+    for x, side in ((203, -1), (397, 1)):
+        for end in ("0,4 -12,26 -20,50! -9,46 -4,54! 6,28", "2,4 8,26 12,46! 4,44 -2,50! -4,26"):
+            pen.shape([(x + side * -px, 104 + py, c) for px, py, c in points(end)], TEAL["shade"], TEAL["ink"], 2)
+        for loop, lit in (("0,0! -8,-18 -22,-24 -28,-12 -22,2 -8,6", "-22,-16 -16,-18 -10,-12"), ("0,0! 10,-16 22,-18 25,-6 18,8 6,8", "12,-11 17,-12 20,-7")):
+            path = pen.shape([(x + px, 104 + py, c) for px, py, c in points(loop)], linear(0, 82, 0, 112, (0, TEAL["light"]), (0.7, TEAL["base"])), TEAL["ink"], 2.2)
+            with pen.inside(path):
+                pen.fill([(x + px, 110 + py, 0) for px, py, c in points(loop)], TEAL["shade"], 0.6)
+            pen.line([(x + px, 104 + py) for px, py, c in points(lit)], 3, "#c9fff4", alpha=0.9)
+        pen.oval(x, 104, 7, 7.5, TEAL["ink"])
+        pen.oval(x, 104, 5.4, 6, linear(0, 98, 0, 110, (0, TEAL["light"]), (1, TEAL["base"])))
 
 
 def crown(pen: Pen) -> None:
@@ -115,36 +137,36 @@ def crown(pen: Pen) -> None:
     with pen.inside(cap):
         pen.fill("384,60 408,120 412,230 376,230 392,160 380,100 356,66", HAIR["shade"], 0.45)
         pen.fill("190,240 190,170 206,160 210,240", HAIR["shade"], 0.4)
-        for end in ("204,128", "218,96", "238,74", "262,60", "340,60", "362,74", "384,98", "398,132"):
-            x, y = map(float, end.split(","))
-            mid = f"{(x * 0.55 + 290 * 0.45):.0f},{(y * 0.5 + 46 * 0.5) - 4:.0f}"
-            pen.line(f"290,46 {mid} {end}", 2.6, HAIR["ink"], fade, 0.55)
+        for way in ("202,150 214,104 244,70 280,52", "222,112 244,80 284,54", "398,150 388,106 356,70 312,52", "376,106 352,78 308,54"):
+            pen.line(way, 2.4, HAIR["ink"], fade, 0.6)
 
 
 def bangs(pen: Pen) -> None:
     """The fringe, parted left of the middle, and the long side locks in front of the ears."""
-    lock(pen, "216,116,30 204,170,34 200,230,30 208,290,26 204,350,18 186,404,0", 0.1, (0.3, 0.42), 1, 2, 2.6, 21, 0.25)
-    lock(pen, "212,150,16 214,210,18 220,260,14 218,310,9 228,352,0", 0.25, None, 1, 1, 2.2, 22, 0.2)
-    lock(pen, "386,116,30 398,170,34 402,230,30 394,290,26 402,350,18 426,410,0", 0.1, (0.3, 0.42), 1, 2, 2.6, 23, 0.25)
-    lock(pen, "390,150,16 388,210,18 380,258,14 384,306,9 372,350,0", 0.25, None, -1, 1, 2.2, 24, 0.2)
-    for text, dark, seed, depth in (
-        ("330,64,44 368,96,46 388,140,36 394,184,20 390,226,0", 1, 31, 0.12),
-        ("276,62,40 236,92,46 216,138,38 212,184,20 222,222,0", -1, 32, 0.12),
-        ("316,62,42 350,96,46 366,138,38 370,168,20 362,200,0", 1, 33, 0.0),
-        ("286,60,40 254,90,44 238,130,36 236,164,20 246,194,0", -1, 34, 0.0),
-        ("304,58,40 326,94,44 338,132,36 340,160,20 330,190,0", 1, 35, 0.0),
-        ("284,58,36 266,92,42 260,130,36 262,160,20 274,188,0", 1, 36, 0.0),
-        ("292,58,34 288,92,42 292,130,38 298,160,22 308,190,0", 1, 37, 0.0),
+    lock(pen, "212,120,28 200,180,32 198,240,28 206,296,24 200,350,16 178,398,0", 0.1, (0.26, 0.38), 1, 2, 2.6, 21, 0.3)
+    lock(pen, "208,150,14 210,210,16 216,258,13 214,310,9 224,356,0", 0.25, None, 1, 1, 2.2, 22, 0.3)
+    lock(pen, "390,120,28 402,180,32 404,240,28 396,296,24 404,350,16 430,400,0", 0.1, (0.26, 0.38), 1, 2, 2.6, 23, 0.3)
+    lock(pen, "394,150,14 392,210,16 384,258,13 388,306,9 376,350,0", 0.25, None, -1, 1, 2.2, 24, 0.3)
+    for text, dark, seed, depth, shiny in (
+        ("330,62,44 372,96,48 396,140,38 401,184,22 394,232,0", 1, 31, 0.12, (0.3, 0.46)),
+        ("272,62,40 230,94,48 206,140,40 203,186,22 212,230,0", -1, 32, 0.12, (0.3, 0.46)),
+        ("318,60,44 356,92,50 378,132,40 380,164,22 368,196,0", 1, 33, 0.0, (0.34, 0.52)),
+        ("282,58,42 246,90,46 227,130,38 226,162,20 236,194,0", -1, 34, 0.0, (0.34, 0.52)),
+        ("306,56,40 332,90,46 346,128,36 345,156,20 334,182,0", 1, 35, 0.0, (0.36, 0.56)),
+        ("284,56,36 264,88,44 256,126,36 258,156,20 270,180,0", 1, 36, 0.0, (0.36, 0.56)),
+        ("294,56,36 292,88,44 298,128,38 306,158,20 318,178,0", 1, 37, 0.0, (0.36, 0.58)),
+        ("290,58,18 284,92,22 283,130,18 290,162,11 304,196,0", -1, 38, 0.0, (0.36, 0.54)),
     ):
-        lock(pen, text, depth, (0.34, 0.56), dark, 2, 2.6, seed, 0.3)
+        lock(pen, text, depth, shiny, dark, 2, 2.5, seed, 0.34)
 
 
 def ahoge(pen: Pen) -> None:
     """The lock that will not lie down."""
-    lock(pen, "296,56,16 286,28,18 304,8,14 336,8,8 352,24,0", 0.0, (0.3, 0.6), 1, 1, 2.4, 41)
+    lock(pen, "294,58,14 286,36,16 298,20,13 324,17,9 344,30,0", 0.0, (0.3, 0.6), 1, 1, 2.4, 41)
+    lock(pen, "298,56,10 304,42,10 320,36,7 334,42,0", 0.1, None, 1, 0, 2, 42)
 
 
 def rim(pen: Pen) -> None:
     """Light on the upper left of the crown."""
-    pen.line("212,100 232,70 262,52 296,46", 4.5, SHEEN, alpha=0.75)
-    pen.fill("230,92 262,66 296,58 290,72 256,86 236,108", linear(230, 60, 280, 110, (0, SHEEN, 0.5), (1, SHEEN, 0.0)))
+    pen.line("206,118 222,84 250,58 288,47", 4, SHEEN, alpha=0.8)
+    pen.line("312,46 340,50 362,62", 2.6, SHEEN, alpha=0.6)
