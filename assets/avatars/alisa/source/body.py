@@ -20,6 +20,7 @@ def legs(pen: Pen) -> None:
             pen.fill(shade, TIGHTS["shade"], 0.75, blur=2)
             pen.fill(light, "#c08f94", 0.5, blur=5)
             pen.fill("200,500 400,500 400,600 300,640 200,616", TIGHTS["ink"], 0.5, blur=8)
+            pen.edge_light(path, "#b08aa8", -3, 0, 0.7)
         pen.contour(path, 2.4, TIGHTS["ink"])
     pen.line("256,676 264,686 276,684", 2.2, "#a77c86", alpha=0.55)
     pen.line("346,684 354,692 366,686", 2.2, "#a77c86", alpha=0.55)
@@ -52,6 +53,7 @@ def boot_far(pen: Pen) -> None:
         linear(340, 0, 420, 0, (0, BOOT["light"]), (0.4, BOOT["base"]), (1, BOOT["shade"])), BOOT["ink"], 2.6,
     )  # fmt: skip
     with pen.inside(path):
+        pen.edge_light(path, "#d99a94", -3, 1, 0.7)
         pen.fill("362,790 366,840 390,866 430,890 430,850 390,790", BOOT["shade"], 0.7)
         pen.fill("362,872 388,882 426,878 430,894 372,890", BOOT["ink"], 0.9)
         pen.line("342,812 360,818 378,812", 2.4, BOOT["ink"], alpha=0.8)
@@ -66,7 +68,7 @@ def torso(pen: Pen) -> None:
         pen.fill("270,240 280,272 300,296 322,284 330,240", SKIN["deep"], 0.72)
     pen.contour(neck, 2.2, SKIN["ink"])
     path = pen.fill(
-        "282,304 250,314 236,330 236,362 246,390 258,430 340,426 354,384 362,356 366,326 352,308 320,300 304,330",
+        "281,300 250,314 236,330 236,362 246,390 258,430 340,426 354,384 362,356 366,326 352,308 322,298 315,314! 302,336! 287,318!",
         linear(236, 0, 366, 0, (0, BLOUSE["base"]), (0.7, "#fbf7fb"), (1, "#ece6f4")),
     )
     with pen.inside(path):
@@ -134,12 +136,12 @@ def skirt(pen: Pen) -> None:
             pen.line(f"{top},446 {top + (right - top) * 0.42:.0f},530 {right},630", 2.4, CLOTH["ink"], lambda t: 0.3 + 0.7 * t)
             lit = right - top
             pen.line(f"{top + 3},460 {top + lit * 0.42 + 4:.0f},530 {right + 5},620", 2, CLOTH["light"], alpha=0.8)
-        pen.line(HEM.replace("!", ""), 3, GOLD["base"], lambda _: 1)
         hem = [tuple(float(n) for n in w.rstrip("!").split(",")) for w in HEM.split()]
         pen.line([(x, y - 12) for x, y in hem], 3, GOLD["base"], lambda _: 1)
         pen.fill("240,440 300,470 360,436 366,470 300,492 230,478", CLOTH["deep"], 0.5, blur=6)
+        pen.edge_light(path, "#8f9be0", -3.4, -1, 0.75)
     pen.contour(path, 2.8, CLOTH["ink"])
-    waist = pen.fill("256,408 262,405 282,411 300,419! 318,410 336,402 342,404 345,424 355,446! 300,462 243,452! 253,428", linear(244, 0, 356, 0, (0, CLOTH["light"]), (0.5, CLOTH["base"]), (1, CLOTH["shade"])))
+    waist = pen.fill("256,408! 278,411 300,420! 320,410 341,402! 345,424 355,446! 300,462 243,452! 253,428", linear(244, 0, 356, 0, (0, CLOTH["light"]), (0.5, CLOTH["base"]), (1, CLOTH["shade"])))
     with pen.inside(waist):
         pen.fill("326,396 322,430 330,470 370,460 360,396", CLOTH["shade"], 0.8)
         for seam in ("278,410 272,430 268,458", "322,408 326,430 332,456"):

@@ -75,7 +75,9 @@ def front(pen: Pen) -> None:
     hair.ahoge(pen)
     hair.crown(pen)
     hair.bangs(pen)
+    hair.dome(pen)
     hair.rim(pen)
+    hair.pin(pen)
     hair.ties(pen)
 
 

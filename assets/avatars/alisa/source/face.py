@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ink import Pen, Points, curve, linear, points, radial, skia
 from palette import EYE, HAIR, LASH, SKIN
 
-LEFT, RIGHT, EYE_Y = 259.0, 341.0, 205.0
+LEFT, RIGHT, EYE_Y = 261.0, 339.0, 204.0
 FACE = "226,150 225,196 231,226 247,249 272,268 290,278 298,279.5 306,278 325,267 350,248 368,224 375,195 374,150 350,96 300,80 250,96"
 
 
@@ -52,7 +52,7 @@ LOOKS = {
 def opening(side: int, look: Look, half: bool) -> tuple[Points, Points]:
     """The upper and lower edge of an eye, from the inner to the outer corner. side -1: the viewer's left eye."""
     cx, o = (LEFT, RIGHT)[side > 0], look.opening * (0.46 if half else 1)
-    drop, wide = (6 if half else 0), (0.97 if side < 0 else 1.0)
+    drop, wide = (6 if half else 0), (0.95 if side < 0 else 0.98)
     upper = [(-26, 7, 0.5), (-19, -12 * o, 0.55), (-4, -27 * o, 0.1), (13, -26 * o, -0.35), (25, -12 * o, -0.6), (29, 4, -0.5)]
     lower = [(29, 4, -0.5), (23, 18 - look.low * 0.7, 0), (7, 24 - look.low, 0), (-11, 22 - look.low, 0), (-22, 14 - look.low * 0.5, 0), (-26, 7, 0.5)]
 
@@ -78,7 +78,7 @@ def iris(pen: Pen, look: Look) -> None:
     """Both irises with pupil, rays, glow and catch lights (on the same side in both eyes)."""
     for cx in (LEFT + 1.5, RIGHT - 1.5):
         x, y, r = cx + look.turn[0], EYE_Y + 1 + look.turn[1], look.iris
-        rx, ry = 16.5 * r, 22 * r
+        rx, ry = 18 * r, 24 * r
         pen.oval(x, y, rx + 1.2, ry + 1.2, EYE["rim"])
         body = linear(x, y - ry, x, y + ry, (0, EYE["rim"]), (0.3, EYE["dark"]), (0.62, EYE["mid"]), (1, EYE["low"]))
         pen.oval(x, y, rx - 0.8, ry - 0.8, body)
@@ -113,12 +113,14 @@ def lids(pen: Pen, look: Look, state: str) -> None:
 def lash(pen: Pen, side: int, upper: Points, lower: Points, size: float) -> None:
     """The ink of an open eye."""
     ox, oy = upper[-1]
-    wing = [*((px, py - 1.5) for px, py in upper[:-1]), (ox + side * 1, oy - 3), (ox + side * 8, oy - 9)]
-    pen.line(wing, 9.6, LASH, lambda t: min(1.0, 0.14 + 1.25 * t) if t < 0.82 else max(0.0, (1 - t) / 0.18) ** 0.8)
-    for (ax, ay), (dx, dy), w in ((upper[4], (12, -7), 5), (upper[3], (13, -9), 3.6), (upper[5], (9, 3), 4)):
-        tip = [(ax, ay), (ax + side * dx * 0.55, ay + dy * 0.35), (ax + side * dx, ay + dy)]
-        pen.line(tip, w * size, LASH, lambda t: 1 - t)
-    pen.line([lower[0], ((lower[0][0] + lower[1][0]) / 2 + side, (lower[0][1] + lower[1][1]) / 2), lower[1]], 3, LASH, lambda t: 1 - t * 0.8)
+    ink = linear(0, EYE_Y - 30, 0, EYE_Y + 18, (0, LASH), (0.7, LASH), (1, "#7a2c3a"))
+    wing = [*((px, py - 1.5) for px, py in upper[:-1]), (ox, oy - 4), (ox + side * 8, oy - 9)]
+    pen.line(wing, 9.6, ink, lambda t: min(1.0, 0.14 + 1.25 * t) if t < 0.7 else max(0.0, (1 - t) / 0.3) ** 0.6)
+    (ax, ay), (bx, by) = upper[4], upper[5]
+    for share, dx, dy, w in ((0.0, 12, -9 * size, 6), (0.9, 9, 0, 4)):
+        x, y = ax + (bx - ax) * share, ay + (by - ay) * share - 2
+        pen.line([(x - side * 3, y), (x + side * dx * 0.5, y + dy * 0.35), (x + side * dx, y + dy)], w * size, ink, lambda t: 1 - t)
+    pen.line([(ox - side, oy - 5), ((ox + lower[1][0]) / 2 + side * 1.2, (oy + lower[1][1]) / 2), lower[1]], 5.4, ink, lambda t: 1 - t * 0.9)
     pen.line(lower[1:4], 2, SKIN["ink"], alpha=0.85)
     crease = [(px - side * 0, py - 7 * size - (1.5 if i in (2, 3) else 0)) for i, (px, py) in enumerate(upper[1:5])]
     pen.line(crease, 2.1, SKIN["ink"], alpha=0.75)

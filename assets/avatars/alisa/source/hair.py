@@ -3,8 +3,8 @@
 import random
 
 import numpy as np
-from ink import Pen, band, curve, fade, linear, normals, points, sample, spine
-from palette import HAIR, SHEEN, TEAL, hair
+from ink import Pen, band, curve, linear, normals, points, radial, sample, spine
+from palette import GOLD, HAIR, SHEEN, TEAL, hair
 
 
 def lock(
@@ -61,26 +61,46 @@ def lock(
 
 
 def shine(pen: Pen, s: np.ndarray, w: np.ndarray, stretch: tuple[float, float], rng: random.Random, alpha: float) -> None:
-    """Sheen across a lock: tapered strokes of uneven length side by side, joined to one ragged band."""
+    """Sheen across a lock: a band with a ragged edge, and a brighter, narrower one in it."""
     n, count = normals(s), len(s)
     mid, span = sum(stretch) / 2, stretch[1] - stretch[0]
-    for reach, part in ((1.0, 0.42), (0.55, 0.4)):
-        with pen.veil(part * alpha):
-            for k, side in enumerate(np.arange(-0.46, 0.3, 0.11)):
-                half = span / 2 * reach * (1.0 if k % 2 else 0.6) * rng.uniform(0.8, 1.1)
-                bend = mid + (side + 0.08) ** 2 * span * 0.9
-                i, j = max(0, int((bend - half) * count)), min(count, int((bend + half) * count))
-                if j - i > 3:
-                    way = s[i:j, :2] + n[i:j] * (w[i:j] * side)[:, None]
-                    taper = np.sin(np.linspace(0, np.pi, len(way))) ** 0.75
-                    pen.ribbon(way, taper * np.maximum(w[i:j] * 0.15, 1.5), SHEEN)
+    sides = np.linspace(-0.5, 0.34, 2 * max(3, int(w.max() // 7)) + 1)
+    rough = [rng.uniform(0.75, 1.15) for _ in sides]
+    for reach, strength in ((1.0, 0.38), (0.55, 0.42)):
+        edges: tuple[list, list] = ([], [])
+        for k, (side, r) in enumerate(zip(sides, rough, strict=True)):
+            half = span / 2 * reach * r * (1.0 if k % 2 else 0.42) * (1 - (abs(side) * 1.5) ** 3)
+            bend = mid + (side + 0.08) ** 2 * span * 1.2
+            for edge, t in zip(edges, (bend - half, bend + half), strict=True):
+                i = min(count - 1, max(0, int(t * count)))
+                x, y = s[i, :2] + n[i] * w[i] * side
+                edge.append((float(x), float(y), 1.0))
+        pen.fill(edges[0] + edges[1][::-1], SHEEN, strength * alpha)
+
+
+def halo(pen: Pen) -> None:
+    """The ring of sheen round the head, broken by the strands of the fringe."""
+    rng = random.Random(7)
+    for x0, x1, teeth in ((212, 262, 5), (270, 308, 4), (318, 346, 3), (354, 392, 4)):
+        for reach, strength in ((1.0, 0.42), (0.55, 0.5)):
+            rng.seed(x0)
+            upper, lower = [], []
+            for k in range(2 * teeth + 1):
+                share = k / (2 * teeth)
+                x = x0 + (x1 - x0) * share
+                y = 108 + ((x - 298) / 96) ** 2 * 30
+                half = (rng.uniform(9, 15) if k % 2 else rng.uniform(3, 5)) * reach * min(1, 5 * min(share, 1 - share))
+                lean = (298 - x) * 0.012 * half
+                upper.append((x + lean, y - half * 0.8, 1.0))
+                lower.append((x - lean, y + half, 1.0))
+            pen.fill(upper + lower[::-1], SHEEN, strength)
 
 
 def back(pen: Pen) -> None:
     """The long hair behind her, blown a little to the right."""
     mass = curve(
-        "300,56 224,76 198,140 190,240 182,340 172,440 176,520 200,570 240,548 290,600 340,570 396,616 432,560 "
-        "428,450 420,340 414,240 404,140 376,76"
+        "300,56 224,76 198,140 190,240 182,340 176,440 184,510 240,540 300,560 360,556 408,520 "
+        "424,450 418,340 412,240 404,140 376,76"
     )
     pen.fill(mass, hair(1))
     with pen.inside(mass):
@@ -137,8 +157,32 @@ def crown(pen: Pen) -> None:
     with pen.inside(cap):
         pen.fill("384,60 408,120 412,230 376,230 392,160 380,100 356,66", HAIR["shade"], 0.45)
         pen.fill("190,240 190,170 206,160 210,240", HAIR["shade"], 0.4)
-        for way in ("202,150 214,104 244,70 280,52", "222,112 244,80 284,54", "398,150 388,106 356,70 312,52", "376,106 352,78 308,54"):
-            pen.line(way, 2.4, HAIR["ink"], fade, 0.6)
+
+
+def dome(pen: Pen) -> None:
+    """What makes the skull round: light and shade over crown and fringe, and strands that run from the whorl."""
+    cap = curve("300,40 252,46 216,76 197,124 194,176 300,150 408,176 403,124 384,76 348,46")
+    with pen.inside(cap):
+        pen.fill("420,40 420,190 384,190 392,140 376,96 340,50", HAIR["deep"], 0.42, blur=9)
+        pen.fill("180,200 180,130 202,120 208,190", HAIR["deep"], 0.35, blur=7)
+        pen.oval(250, 82, 62, 36, radial(250, 82, 62, (0, "#ffa69c", 0.5), (1, "#ffa69c", 0), squash=0.58), turn=-34)
+        halo(pen)
+    for way, width in (
+        ("298,46 262,58 232,92 218,142", 3.0),
+        ("297,46 272,62 254,92 246,134", 2.6),
+        ("297,46 284,66 274,94 270,126", 2.6),
+        ("300,46 302,70 308,96 314,118", 3.0),
+        ("302,46 322,64 338,92 346,126", 2.6),
+        ("304,46 338,60 364,92 376,140", 3.0),
+        ("296,46 250,56 216,96 208,150", 2.2),
+        ("306,46 352,58 386,98 394,150", 2.2),
+        ("299,46 292,66 288,84 287,104", 1.8),
+        ("302,46 312,62 322,80 330,100", 1.8),
+        ("296,46 268,56 246,76 232,104", 1.8),
+    ):
+        pen.line(way, width, HAIR["ink"], lambda t: (0.12 + 0.88 * t**1.4) * min(1, (1 - t) * 5), 0.62)
+        lit = [(x - 3, y + 1) for x, y, _ in points(way)]
+        pen.line(lit, 1.6, "#ff9d97", lambda t: t * min(1, (1 - t) * 4), 0.6)
 
 
 def bangs(pen: Pen) -> None:
@@ -147,17 +191,17 @@ def bangs(pen: Pen) -> None:
     lock(pen, "208,150,14 210,210,16 216,258,13 214,310,9 224,356,0", 0.25, None, 1, 1, 2.2, 22, 0.3)
     lock(pen, "390,120,28 402,180,32 404,240,28 396,296,24 404,350,16 430,400,0", 0.1, (0.26, 0.38), 1, 2, 2.6, 23, 0.3)
     lock(pen, "394,150,14 392,210,16 384,258,13 388,306,9 376,350,0", 0.25, None, -1, 1, 2.2, 24, 0.3)
-    for text, dark, seed, depth, shiny in (
-        ("330,62,44 372,96,48 396,140,38 401,184,22 394,232,0", 1, 31, 0.12, (0.3, 0.46)),
-        ("272,62,40 230,94,48 206,140,40 203,186,22 212,230,0", -1, 32, 0.12, (0.3, 0.46)),
-        ("318,60,44 356,92,50 378,132,40 380,164,22 368,196,0", 1, 33, 0.0, (0.34, 0.52)),
-        ("282,58,42 246,90,46 227,130,38 226,162,20 236,194,0", -1, 34, 0.0, (0.34, 0.52)),
-        ("306,56,40 332,90,46 346,128,36 345,156,20 334,182,0", 1, 35, 0.0, (0.36, 0.56)),
-        ("284,56,36 264,88,44 256,126,36 258,156,20 270,180,0", 1, 36, 0.0, (0.36, 0.56)),
-        ("294,56,36 292,88,44 298,128,38 306,158,20 318,178,0", 1, 37, 0.0, (0.36, 0.58)),
-        ("290,58,18 284,92,22 283,130,18 290,162,11 304,196,0", -1, 38, 0.0, (0.36, 0.54)),
+    for text, dark, seed, depth in (
+        ("330,62,44 372,96,48 396,140,38 401,184,22 394,232,0", 1, 31, 0.12),
+        ("272,62,40 230,94,48 206,140,40 203,186,22 212,230,0", -1, 32, 0.12),
+        ("318,60,44 356,92,50 378,132,40 380,164,22 368,196,0", 1, 33, 0.0),
+        ("282,58,42 246,90,46 227,130,38 226,162,20 236,194,0", -1, 34, 0.0),
+        ("306,56,40 332,90,46 346,128,36 345,156,20 334,182,0", 1, 35, 0.0),
+        ("284,56,36 264,88,44 256,126,36 258,156,20 270,180,0", 1, 36, 0.0),
+        ("294,56,36 292,88,44 298,128,38 306,158,20 318,178,0", 1, 37, 0.0),
+        ("290,58,18 284,92,22 283,130,18 290,162,11 304,196,0", -1, 38, 0.0),
     ):
-        lock(pen, text, depth, shiny, dark, 2, 2.5, seed, 0.34)
+        lock(pen, text, depth, None, dark, 2, 2.5, seed, 0.34)
 
 
 def ahoge(pen: Pen) -> None:
@@ -170,3 +214,14 @@ def rim(pen: Pen) -> None:
     """Light on the upper left of the crown."""
     pen.line("206,118 222,84 250,58 288,47", 4, SHEEN, alpha=0.8)
     pen.line("312,46 340,50 362,62", 2.6, SHEEN, alpha=0.6)
+
+
+def pin(pen: Pen) -> None:
+    """A golden crescent and star in the fringe."""
+    moon = curve("372,120 362,126 358,138 363,150 374,155 384,152! 374,148 369,138 372,128 382,122!")
+    pen.contour(moon, 5, GOLD["ink"])
+    pen.fill(moon, linear(358, 118, 384, 156, (0, GOLD["light"]), (0.5, GOLD["base"]), (1, GOLD["shade"])))
+    pen.line("363,130 361,139 364,146", 1.8, "#fffbe0", alpha=0.9)
+    star = curve("384,129! 386,135! 392,137! 386,139! 384,145! 382,139! 376,137! 382,135!")
+    pen.contour(star, 3.4, GOLD["ink"])
+    pen.fill(star, GOLD["light"])
