@@ -2,6 +2,7 @@
 
 import math
 
+from face import FACE
 from ink import Pen, curve, linear, radial
 from palette import GOLD
 
@@ -10,6 +11,12 @@ CHEEKS = (250.0, 348.0)
 
 def blush(pen: Pen, emotion: str) -> None:
     """Colour in the face, under the eyes' ink."""
+    with pen.inside(FACE):
+        flush(pen, emotion)
+
+
+def flush(pen: Pen, emotion: str) -> None:
+    """The colour itself, before it is cut to the face."""
     strong = {"happy": 0.5, "angry": 0.45, "embarrassed": 0.85, "sad": 0.3}.get(emotion, 0)
     size = 1.3 if emotion == "embarrassed" else 1.0
     for x in CHEEKS:
@@ -42,9 +49,9 @@ def star(pen: Pen, x: float, y: float, r: float) -> None:
 
 def sparkles(pen: Pen) -> None:
     """Happy: sparkles beside the face."""
-    star(pen, 412, 150, 20)
-    star(pen, 436, 182, 11)
-    star(pen, 186, 226, 14)
+    star(pen, 424, 176, 20)
+    star(pen, 444, 208, 11)
+    star(pen, 180, 214, 14)
 
 
 def drop(pen: Pen, x: float, y: float, size: float, turn: float = 0) -> None:
@@ -68,8 +75,8 @@ def vein(pen: Pen) -> None:
     """Angry: the popping vein."""
     for ink, width in (("#ffffff", 13), ("#a5122f", 9), ("#f0324e", 5.5)):
         for turn in (0, 90, 180, 270):
-            with pen.turned(turn + 10, 372, 104):
-                pen.line("378,80 380,96 396,98", width, ink, lambda _: 1)
+            with pen.turned(turn + 10, 246, 96):
+                pen.line("252,70 254,87 271,90", width, ink, lambda _: 1)
 
 
 def start(pen: Pen) -> None:
@@ -81,6 +88,6 @@ def start(pen: Pen) -> None:
 
 def sweat(pen: Pen) -> None:
     """Embarrassed: a big drop at the temple and small ones that fly."""
-    drop(pen, 392, 140, 1.7, -8)
-    drop(pen, 186, 96, 1.0, -50)
-    drop(pen, 206, 74, 0.9, -30)
+    drop(pen, 212, 158, 1.7, 8)
+    drop(pen, 412, 74, 1.1, 44)
+    drop(pen, 388, 52, 1.0, 26)
