@@ -1,6 +1,7 @@
 """Her arms: one hand on the hip, the other moves with her feelings."""
 
-from ink import Pen, curve, fade, linear, skia
+import numpy as np
+from ink import Pen, band, curve, fade, linear, points, sample, skia
 from palette import BLOUSE, SKIN, TEAL
 
 
@@ -34,11 +35,40 @@ def flesh(pen: Pen, outline: str, shade: str = "", lines: tuple[str, ...] = ()) 
     pen.contour(path, 2, SKIN["ink"])
 
 
-def finger(pen: Pen, way: str, width: float, tip: float = 0.7) -> None:
-    """One finger along a line, with a nail's glint at the tip."""
-    ink, skin = 1.9, lambda t: (1 - (1 - tip) * t) * min(1, 0.75 + t * 3)
-    pen.line(way, width + 2 * ink, SKIN["ink"], lambda t: skin(t) if t < 0.93 else skin(t) * (1 - ((t - 0.93) / 0.07) ** 2) ** 0.5)
-    pen.line(way, width, SKIN["base"], lambda t: skin(t) if t < 0.95 else skin(t) * max(0.0, 1 - ((t - 0.95) / 0.05) ** 2) ** 0.5)
+def capsule(way: str, width: float, tip: float = 0.76) -> skia.Path:
+    """The outline of one finger: a tapered band with round ends."""
+    s = sample(points(way))[:, :2]
+    widths = width * np.linspace(1, tip, len(s))
+    path = band(s, widths)
+    for end, wide in ((s[0], widths[0]), (s[-1], widths[-1])):
+        path = skia.Op(path, skia.Path.Circle(float(end[0]), float(end[1]), float(wide) / 2), skia.PathOp.kUnion_PathOp)
+    return path
+
+
+def hand(
+    pen: Pen,
+    palm: str,
+    fingers: tuple[tuple[str, float], ...] = (),
+    lines: tuple[str, ...] = (),
+    folded: tuple[tuple[str, float], ...] = (),
+) -> None:
+    """A hand in one outline: palm and stretched fingers joined, then creases, then the fingers folded over it."""
+    path = curve(palm)
+    for way, width in fingers:
+        path = skia.Op(path, capsule(way, width), skia.PathOp.kUnion_PathOp)
+    tone = linear(0, 260, 0, 560, (0, SKIN["base"]), (1, "#ffe2d2"))
+    pen.fill(path, tone)
+    with pen.inside(path):
+        pen.edge_light(path, SKIN["shade"], -3.6, -2.4, 0.95)
+        for line in lines:
+            pen.line(line, 2, SKIN["ink"], fade, 0.9)
+    pen.contour(path, 2, SKIN["ink"])
+    for way, width in folded:
+        path = capsule(way, width, 0.9)
+        pen.fill(path, tone)
+        with pen.inside(path):
+            pen.edge_light(path, SKIN["shade"], -1.5, -2.4, 0.95)
+        pen.contour(path, 1.8, SKIN["ink"])
 
 
 def hip(pen: Pen) -> None:
@@ -70,17 +100,18 @@ def upper_arm(pen: Pen) -> None:
 
 def rest(pen: Pen) -> None:
     """Neutral: the arm hangs, fingers relaxed."""
-    for way, width in (("417,504 419,520 416,537", 7.5), ("413,506 413,526 411,545", 8), ("406,506 405,526 404,544", 8)):
-        finger(pen, way, width)
-    flesh(
+    hand(
         pen,
-        "396,474 393,488 391,500 393,512 398,520 398,532 397,540 400,542 403,534 405,518 412,522 419,514 422,502 420,488 416,472",
-        "412,474 412,500 408,520 424,526 430,490 424,474",
-        ("405,518 404,510 405,502", "412,520 412,512 412,506"),
+        "396,472 393,488 394,502 398,514 408,519 418,513 421,500 420,486 416,470",
+        (
+            ("402,506 401,526 398,541", 8),
+            ("408,508 408,530 406,547", 8.4),
+            ("414,508 415,528 413,543", 8),
+            ("418,502 421,518 420,532", 7),
+            ("398,484 391,498 389,512", 7.6),
+        ),
+        ("404,538 405,526 405,514", "410.5,541 411.5,528 411,516", "417,530 417,520 416,512", "394,506 396,498 400,492"),
     )
-    finger(pen, "396,488 390,500 389,514", 7)
-    flesh(pen, "397,470 392,486 393,498 400,500 410,486 410,470")
-    pen.fill("396,474 394,500 404,500 412,474", SKIN["base"])
     sleeve(
         pen,
         "350,308 368,314 382,334 394,364 406,396 418,424 424,452 422,470! 392,472! 388,446 384,424 376,404 362,376 352,350",
@@ -93,17 +124,13 @@ def rest(pen: Pen) -> None:
 def wave(pen: Pen) -> None:
     """Happy: forearm up, a peace sign."""
     upper_arm(pen)
-    finger(pen, "424,300 416,280 410,258", 9)
-    finger(pen, "434,298 438,276 446,256", 9)
-    flesh(
+    hand(
         pen,
-        "416,338 413,322 415,306 422,296 434,294 444,300 448,312 446,326 440,340",
-        "434,294 446,302 450,318 444,342 434,342 440,320",
-        (),
+        "416,340 413,322 414,308 422,298 434,296 446,300 450,312 447,328 441,342",
+        (("421,308 416,284 409,260", 10), ("437,306 441,282 448,259", 10)),
+        ("429,302 430,308 430,312",),
+        (("447,305 441,311 431,311", 9), ("447,316 441,320 432,320", 8.6), ("416,324 424,323 436,315", 9)),
     )
-    finger(pen, "446,304 440,312 431,314", 8.5, 0.9)
-    finger(pen, "447,316 440,322 432,323", 8, 0.9)
-    finger(pen, "415,320 424,322 436,317", 8.5, 0.8)
     sleeve(
         pen,
         "384,424 396,436 412,432 424,416 434,392 442,366 446,350! 412,342! 408,362 402,384 392,404",
@@ -115,15 +142,13 @@ def wave(pen: Pen) -> None:
 
 def fist(pen: Pen) -> None:
     """Angry: elbow out, fist pushed down."""
-    flesh(
+    hand(
         pen,
-        "398,470 392,484 391,498 395,508 406,513 418,510 424,500 424,486 418,470",
-        "412,470 414,496 404,514 428,510 428,470",
+        "398,468 391,484 389,498 393,508 399,513 406,515 413,514 420,511 425,502 425,486 418,468",
         (),
+        ("399,514 398,507 399,501", "406,516 406,508 407,502", "414,515 414,508 414,502", "421,508 420,503 419,499"),
+        (("392,484 396,496 409,499", 8.6),),
     )
-    for x, y in ((397, 504), (404, 508), (411, 508), (418, 504)):
-        finger(pen, f"{x},{y - 9} {x},{y - 3} {x - 1},{y + 3}", 7.2, 0.95)
-    finger(pen, "394,486 398,496 409,498", 7.5, 0.85)
     sleeve(
         pen,
         "350,308 370,312 390,332 408,362 422,392 430,418 430,444 422,470! 394,470! 396,446 396,426 386,406 368,380 352,350",
@@ -136,16 +161,17 @@ def fist(pen: Pen) -> None:
 def startled(pen: Pen) -> None:
     """Surprised: the open hand flies up."""
     upper_arm(pen)
-    finger(pen, "423,322 413,306 406,290", 8.2)
-    finger(pen, "430,316 426,296 422,276", 8.6)
-    finger(pen, "438,316 440,296 441,275", 8.6)
-    finger(pen, "446,322 453,304 458,288", 8)
-    finger(pen, "418,336 406,330 396,322", 8.2)
-    flesh(
+    hand(
         pen,
-        "420,352 416,340 418,326 426,318 438,315 448,320 451,332 448,344 442,354",
-        "438,316 450,322 454,336 444,356 434,354 444,334",
-        ("428,330 434,336 435,344",),
+        "420,354 416,340 418,326 426,319 438,316 448,320 452,332 449,344 442,356",
+        (
+            ("424,326 415,308 407,291", 8.6),
+            ("431,322 427,298 423,277", 9),
+            ("438,322 441,298 442,276", 9),
+            ("446,326 454,306 460,290", 8.2),
+            ("421,340 408,332 397,323", 8.8),
+        ),
+        ("426,346 433,342 435,332", "424,328 432,324 442,326"),
     )
     sleeve(
         pen,
@@ -159,16 +185,18 @@ def startled(pen: Pen) -> None:
 def to_heart(pen: Pen) -> None:
     """Sad: the hand comes to the heart."""
     upper_arm(pen)
-    flesh(
+    hand(
         pen,
-        "352,392 340,384 328,380 316,384 312,392 316,400 328,406 342,410 354,408",
-        "352,402 336,400 320,394 314,396 322,408 352,412",
-        (),
+        "356,388 344,382 332,379 324,383 321,393 325,403 338,410 356,409",
+        (
+            ("330,383 315,378 303,378", 8.4),
+            ("327,390 311,386 299,388", 8.8),
+            ("327,397 312,395 302,398", 8.4),
+            ("331,403 318,404 309,406", 7.8),
+            ("344,387 335,375 330,364", 8.6),
+        ),
+        ("304,383 315,384 326,388", "303,393 312,391.5 325,394", "308,402 316,400.5 327,400", "334,376 338,384 344,389"),
     )
-    for way in ("324,383 314,380 304,381", "320,390 310,388 300,390", "320,397 311,396 302,398", "324,403 316,404 309,405"):
-        finger(pen, way, 7.6, 0.8)
-    finger(pen, "336,382 328,372 322,364", 8, 0.75)
-    pen.fill("322,384 340,386 344,404 322,402", SKIN["base"], 1.0, blur=1.5)
     forearm(pen)
 
 
@@ -186,15 +214,18 @@ def forearm(pen: Pen) -> None:
 def shy(pen: Pen) -> None:
     """Embarrassed: a loose fist before the mouth's height, at the collar."""
     upper_arm(pen)
-    flesh(
+    hand(
         pen,
-        "350,342 340,338 332,330 331,316 338,306 350,302 362,306 368,318 366,332 360,344",
-        "362,306 370,320 364,346 350,344 360,330",
-        (),
+        "350,344 340,336 336,326 338,312 345,305 354,302 364,307 370,318 367,332 360,346",
+        (
+            ("347,309 337,305 332,309", 9),
+            ("345,317 333,314 329,319", 9),
+            ("345,325 334,323 330,328", 8.6),
+            ("348,332 340,332 335,336", 7.8),
+        ),
+        ("330,313 336,310 345,313", "328,323.5 335,319 345,321", "332,332.5 338,328 346,329"),
+        (("361,314 351,304 342,305", 9),),
     )
-    for way in ("342,308 333,306 329,312", "340,316 330,315 327,321", "341,324 332,324 329,330", "344,331 337,333 335,338"):
-        finger(pen, way, 8, 0.9)
-    finger(pen, "358,308 350,302 342,303", 8, 0.85)
     sleeve(
         pen,
         "384,428 398,436 412,430 414,414 404,396 390,376 378,358 370,344! 344,356! 350,372 360,392 370,412",

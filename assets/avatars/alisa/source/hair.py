@@ -96,6 +96,12 @@ def halo(pen: Pen) -> None:
             pen.fill(upper + lower[::-1], SHEEN, strength)
 
 
+def wisp(pen: Pen, way: str, width: float = 4.2) -> None:
+    """A few hairs that left their lock."""
+    pen.line(way, width + 2.2, HAIR["ink"], lambda t: min(1, 0.2 + 3 * t) * (1 - t) ** 0.5)
+    pen.line(way, width, hair(0.1), lambda t: min(1, 0.2 + 3 * t) * (1 - t) ** 0.6)
+
+
 def back(pen: Pen) -> None:
     """The long hair behind her, blown a little to the right."""
     mass = curve(
@@ -118,6 +124,11 @@ def back(pen: Pen) -> None:
         ("384,140,24 404,280,32 412,400,38 434,496,36 472,568,26 500,604,14 542,622,0", 0.25, 1, 11),
     ):
         lock(pen, text, depth, None, dark, 3, 2.6, seed)
+    with pen.inside(mass):
+        pen.fill("236,236 214,330 236,430 240,520 372,520 384,430 396,330 372,236", "#3d0e30", 0.5, blur=16)
+    for way in ("188,300 170,420 134,508 84,560 56,566", "212,470 206,560 214,640", "420,330 446,440 494,508 560,540", "404,500 424,590 424,650",
+                "392,480 388,580 376,664"):
+        wisp(pen, way)
 
 
 def tails(pen: Pen) -> None:
@@ -131,6 +142,8 @@ def tails(pen: Pen) -> None:
         ("394,106,14 438,128,28 462,186,34 474,248,32 496,316,26 520,362,14 550,396,0", 0.0, 1, 15, 400),
     ):
         lock(pen, text, depth, (0.2, 0.36), dark, 3, 2.5, seed, 0, end)
+    for way in ("110,190 78,270 66,330 36,360", "142,260 134,330 120,400 116,440", "492,170 520,230 552,268 586,280", "470,250 482,330 504,392 512,428"):
+        wisp(pen, way, 3.4)
 
 
 def ties(pen: Pen) -> None:
@@ -205,7 +218,9 @@ def bangs(pen: Pen) -> None:
 
 
 def ahoge(pen: Pen) -> None:
-    """The lock that will not lie down."""
+    """The lock that will not lie down, and wisps at its side."""
+    wisp(pen, "276,52 262,42 254,30", 3)
+    wisp(pen, "322,52 340,42 360,42", 3)
     lock(pen, "294,58,14 286,36,16 298,20,13 324,17,9 344,30,0", 0.0, (0.3, 0.6), 1, 1, 2.4, 41)
     lock(pen, "298,56,10 304,42,10 320,36,7 334,42,0", 0.1, None, 1, 0, 2, 42)
 
