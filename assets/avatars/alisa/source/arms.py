@@ -2,26 +2,35 @@
 
 import numpy as np
 from ink import Pen, band, curve, fade, linear, points, sample, skia
-from palette import BLOUSE, SKIN, TEAL
+from palette import SKIN, Wear
 
 
-def sleeve(pen: Pen, outline: str, shade: str, folds: tuple[str, ...]) -> None:
-    """A puffed blouse sleeve."""
-    path = pen.fill(outline, BLOUSE["base"])
+def sleeve(pen: Pen, wear: Wear, outline: str, shade: str, folds: tuple[str, ...]) -> None:
+    """A sleeve of blouse or pullover."""
+    tones = wear.sleeve
+    path = pen.fill(outline, tones["base"])
     with pen.inside(path):
-        pen.fill(shade, BLOUSE["shade"], 0.95)
+        pen.fill(shade, tones["shade"], 0.95)
+        pen.edge_light(path, tones["deep"], -4, -1, 0.4)
         for fold in folds:
-            pen.line(fold, 2.2, BLOUSE["ink"], fade, 0.8)
-    pen.contour(path, 2.5, BLOUSE["ink"])
+            pen.line(fold, 2.6 if wear.knit else 2.2, tones["ink"], fade, 0.8)
+    pen.contour(path, 2.5, tones["ink"])
 
 
-def cuff(pen: Pen, outline: str) -> None:
-    """A teal cuff."""
-    path = pen.fill(outline, TEAL["base"])
+def cuff(pen: Pen, wear: Wear, corners: str) -> None:
+    """A cuff, given by its four corners; ribbed when knitted."""
+    tones = wear.cuff
+    path = pen.fill(corners, tones["base"])
     with pen.inside(path):
-        pen.edge_light(path, TEAL["shade"], -5, -3, 0.9)
-        pen.edge_light(path, TEAL["light"], 4, 2, 0.9)
-    pen.contour(path, 2.2, TEAL["ink"])
+        pen.edge_light(path, tones["shade"], -5, -3, 0.9)
+        pen.edge_light(path, tones["light"], 4, 2, 0.9)
+        if wear.knit:
+            a, b, c, d = (np.array(p[:2]) for p in points(corners))
+            if np.hypot(*(b - a)) < np.hypot(*(c - b)):
+                a, b, c, d = b, c, d, a
+            for share in np.linspace(0.12, 0.88, 6):
+                pen.line([tuple(a + (b - a) * share), tuple((a + b + c + d) / 4 + (b - a) * (share - 0.5)), tuple(d + (c - d) * share)], 1.7, tones["ink"], lambda _: 1, 0.6)
+    pen.contour(path, 2.2, tones["ink"])
 
 
 def flesh(pen: Pen, outline: str, shade: str = "", lines: tuple[str, ...] = ()) -> None:
@@ -71,7 +80,7 @@ def hand(
         pen.contour(path, 1.8, SKIN["ink"])
 
 
-def hip(pen: Pen) -> None:
+def hip(pen: Pen, wear: Wear) -> None:
     """The viewer's left arm, hand on the hip."""
     flesh(
         pen,
@@ -81,24 +90,26 @@ def hip(pen: Pen) -> None:
     )
     sleeve(
         pen,
+        wear,
         "250,314 232,320 218,340 198,366 176,392 166,410 172,426 190,438 212,448 226,456! 236,438! 222,424 212,412 222,400 240,380 250,352",
         "248,352 236,378 216,396 206,410 216,424 236,440 224,460 190,440 170,428 190,430 200,424 196,408 206,392 228,368",
         ("206,411 196,414 186,412", "210,406 204,396 192,390", "236,336 230,348 222,356", "226,448 216,440 208,430"),
     )
-    cuff(pen, "221,419! 241,433! 233,460! 213,448!")
+    cuff(pen, wear, "221,419! 241,433! 233,460! 213,448!")
 
 
-def upper_arm(pen: Pen) -> None:
+def upper_arm(pen: Pen, wear: Wear) -> None:
     """The upper part of the viewer's right sleeve when the elbow bends."""
     sleeve(
         pen,
+        wear,
         "350,308 368,314 384,334 398,364 410,394 414,416 406,430 392,434 378,426 370,404 362,376 352,350",
         "352,346 366,372 378,396 384,420 396,436 372,430 360,380",
         ("366,330 370,342 376,350", "384,418 392,412 402,410"),
     )
 
 
-def rest(pen: Pen) -> None:
+def rest(pen: Pen, wear: Wear) -> None:
     """Neutral: the arm hangs, fingers relaxed."""
     hand(
         pen,
@@ -114,16 +125,17 @@ def rest(pen: Pen) -> None:
     )
     sleeve(
         pen,
+        wear,
         "350,308 368,314 382,334 394,364 406,396 418,424 424,452 422,470! 392,472! 388,446 384,424 376,404 362,376 352,350",
         "352,346 366,372 382,396 392,424 398,446 404,472 424,472 426,450 410,444 402,420 390,392 378,364 366,340",
         ("382,408 392,410 402,404", "384,418 396,424 410,420", "366,330 370,342 376,350", "394,462 404,458 408,448"),
     )
-    cuff(pen, "389,464! 424,461! 425,480! 391,484!")
+    cuff(pen, wear, "389,464! 424,461! 425,480! 391,484!")
 
 
-def wave(pen: Pen) -> None:
+def wave(pen: Pen, wear: Wear) -> None:
     """Happy: forearm up, a peace sign."""
-    upper_arm(pen)
+    upper_arm(pen, wear)
     hand(
         pen,
         "416,340 413,322 414,308 422,298 434,296 446,300 450,312 447,328 441,342",
@@ -133,14 +145,15 @@ def wave(pen: Pen) -> None:
     )
     sleeve(
         pen,
+        wear,
         "384,424 396,436 412,432 424,416 434,392 442,366 446,350! 412,342! 408,362 402,384 392,404",
         "446,350 440,380 428,410 412,436 398,438 418,410 428,376 432,348",
         ("396,420 404,414 414,412", "400,400 408,398 416,392"),
     )
-    cuff(pen, "411,334! 446,342! 447,358! 408,350!")
+    cuff(pen, wear, "411,334! 446,342! 447,358! 408,350!")
 
 
-def fist(pen: Pen) -> None:
+def fist(pen: Pen, wear: Wear) -> None:
     """Angry: elbow out, fist pushed down."""
     hand(
         pen,
@@ -151,16 +164,17 @@ def fist(pen: Pen) -> None:
     )
     sleeve(
         pen,
+        wear,
         "350,308 370,312 390,332 408,362 422,392 430,418 430,444 422,470! 394,470! 396,446 396,426 386,406 368,380 352,350",
         "352,346 370,372 390,398 402,424 404,446 404,472 424,472 434,440 416,442 412,418 398,390 382,364 366,340",
         ("392,410 404,410 414,402", "396,422 408,424 422,416", "370,328 376,340 384,348", "398,462 408,456 412,446"),
     )
-    cuff(pen, "390,462! 425,460! 424,479! 391,482!")
+    cuff(pen, wear, "390,462! 425,460! 424,479! 391,482!")
 
 
-def startled(pen: Pen) -> None:
+def startled(pen: Pen, wear: Wear) -> None:
     """Surprised: the open hand flies up."""
-    upper_arm(pen)
+    upper_arm(pen, wear)
     hand(
         pen,
         "420,354 416,340 418,326 426,319 438,316 448,320 452,332 449,344 442,356",
@@ -175,16 +189,17 @@ def startled(pen: Pen) -> None:
     )
     sleeve(
         pen,
+        wear,
         "384,424 396,436 412,432 426,418 436,396 444,376 448,362! 414,354! 410,370 402,388 392,406",
         "448,362 442,384 430,412 412,436 398,438 420,410 430,384 434,360",
         ("396,420 404,414 414,412", "402,402 410,400 418,394"),
     )
-    cuff(pen, "413,346! 448,354! 449,371! 410,363!")
+    cuff(pen, wear, "413,346! 448,354! 449,371! 410,363!")
 
 
-def to_heart(pen: Pen) -> None:
+def to_heart(pen: Pen, wear: Wear) -> None:
     """Sad: the hand comes to the heart."""
-    upper_arm(pen)
+    upper_arm(pen, wear)
     hand(
         pen,
         "356,388 344,382 332,379 324,383 321,393 325,403 338,410 356,409",
@@ -197,23 +212,24 @@ def to_heart(pen: Pen) -> None:
         ),
         ("304,383 315,384 326,388", "303,393 312,391.5 325,394", "308,402 316,400.5 327,400", "334,376 338,384 344,389"),
     )
-    forearm(pen)
+    forearm(pen, wear)
 
 
-def forearm(pen: Pen) -> None:
+def forearm(pen: Pen, wear: Wear) -> None:
     """The sleeve from the elbow in to the chest."""
     sleeve(
         pen,
+        wear,
         "400,440 412,432 414,416 404,404 386,398 368,392 354,386! 346,414! 364,422 382,434",
         "346,414 364,424 382,436 402,442 414,430 400,424 380,416 350,404",
         ("400,412 392,416 386,424", "404,424 396,424 390,428"),
     )
-    cuff(pen, "343,383! 358,386! 353,417! 339,412!")
+    cuff(pen, wear, "343,383! 358,386! 353,417! 339,412!")
 
 
-def shy(pen: Pen) -> None:
+def shy(pen: Pen, wear: Wear) -> None:
     """Embarrassed: a loose fist before the mouth's height, at the collar."""
-    upper_arm(pen)
+    upper_arm(pen, wear)
     hand(
         pen,
         "350,344 340,336 336,326 338,312 345,305 354,302 364,307 370,318 367,332 360,346",
@@ -228,11 +244,12 @@ def shy(pen: Pen) -> None:
     )
     sleeve(
         pen,
+        wear,
         "384,428 398,436 412,430 414,414 404,396 390,376 378,358 370,344! 344,356! 350,372 360,392 370,412",
         "370,344 380,360 396,384 412,408 414,430 398,438 396,420 380,392 364,364 354,352",
         ("394,420 400,412 410,408", "386,410 392,402 400,398"),
     )
-    cuff(pen, "367,335! 377,348! 349,364! 342,350!")
+    cuff(pen, wear, "367,335! 377,348! 349,364! 342,350!")
 
 
 ARMS = {"neutral": rest, "happy": wave, "sad": to_heart, "angry": fist, "surprised": startled, "embarrassed": shy}

@@ -1,15 +1,15 @@
 """Her body in everyday clothes: legs, torso, skirt, bow. She stands on her right leg, hip out to the viewer's left."""
 
 from ink import Pen, fade, linear, radial
-from palette import BLOUSE, BOOT, CLOTH, GOLD, SKIN, TEAL, TIGHTS
+from palette import BLOUSE, BOOT, GOLD, LEATHER, SKIN, TEAL, TIGHTS, WOOL, Wear, blend
 
 LEG_FAR = (
-    "296,520 304,590 326,656 336,688 338,724 350,780 362,832 381,830 386,788 387,740 376,702 374,676 372,610 358,510"
+    "296,520 300,590 314,656 319,688 322,724 338,780 354,832 374,830 379,788 376,742 360,703 359,676 365,610 358,510"
 )
-LEG_NEAR = "222,500 220,560 232,620 249,676 250,702 249,740 262,790 272,834 293,834 296,788 298,740 292,702 293,674 302,600 308,520"
+LEG_NEAR = "220,500 215,560 226,620 242,676 243,702 239,742 252,790 262,834 283,834 287,788 289,742 284,702 286,674 297,600 306,520"
 
 
-def legs(pen: Pen) -> None:
+def legs(pen: Pen, wear: Wear) -> None:
     """Both legs in sheer tights, and ankle boots."""
     for outline, shade, light in (
         (LEG_FAR, "352,500 350,600 352,670 360,700 362,744 356,830 390,830 400,740 390,500", "316,540 322,610 336,676 338,700 334,680 318,620"),
@@ -22,12 +22,25 @@ def legs(pen: Pen) -> None:
             pen.fill("200,500 400,500 400,600 300,640 200,616", TIGHTS["ink"], 0.5, blur=8)
             pen.edge_light(path, "#b08aa8", -3, 0, 0.7)
         pen.contour(path, 2.4, TIGHTS["ink"])
-    pen.line("256,676 264,686 276,684", 2.2, "#a77c86", alpha=0.55)
-    pen.line("346,684 354,692 366,686", 2.2, "#a77c86", alpha=0.55)
-    with pen.turned(-4, 372, 800, 13, 2):
+    pen.line("250,676 258,686 270,684", 2.2, "#a77c86", alpha=0.55)
+    pen.line("330,686 339,693 351,686", 2.2, "#a77c86", alpha=0.55)
+    with pen.turned(-9, 372, 800, 5, 3):
         boot_far(pen)
-    with pen.turned(0, 268, 800, 14, 2):
+    with pen.turned(0, 268, 800, 4, 2):
         boot_near(pen)
+    if wear.knit:
+        fur(pen, ((256, 793), (266, 797), (277, 797), (288, 793)))
+        fur(pen, ((340, 797), (351, 800), (362, 797), (373, 792)))
+
+
+def fur(pen: Pen, tufts: tuple[tuple[float, float], ...]) -> None:
+    """A fluffy trim: overlapping tufts, inked outside only."""
+    for x, y in tufts:
+        pen.oval(x, y, 10.5, 11, WOOL["ink"])
+    for x, y in tufts:
+        pen.oval(x, y, 8.6, 9, radial(x - 2, y - 3, 11, (0, "#ffffff"), (0.6, WOOL["base"]), (1, WOOL["shade"])))
+    for x, y in tufts:
+        pen.line([(x - 4, y + 4), (x, y + 6), (x + 3, y + 4)], 1.8, WOOL["deep"], alpha=0.9)
 
 
 def boot_near(pen: Pen) -> None:
@@ -61,7 +74,7 @@ def boot_far(pen: Pen) -> None:
     pen.shape("339,789! 358,794 377,787! 378,797! 359,804 340,799!", BOOT["light"], BOOT["ink"], 2)
 
 
-def torso(pen: Pen) -> None:
+def blouse(pen: Pen) -> None:
     """Neck and blouse with collar."""
     neck = pen.fill("284,250 284,290 276,308 300,336 326,304 317,288 318,250", SKIN["base"])
     with pen.inside(neck):
@@ -130,28 +143,55 @@ def bow(pen: Pen) -> None:
 HEM = "188,586! 202,600 222,603! 236,612 258,612! 274,622 296,619! 314,625 334,618! 350,621 368,610! 382,609 394,598! 402,594 408,582!"
 
 
-def skirt(pen: Pen) -> None:
+def plaid(pen: Pen) -> None:
+    """Crossing stripes along and across the pleats."""
+    for x0, x1 in ((262, 216), (282, 264), (302, 302), (322, 344), (340, 378)):
+        pen.line(f"{x0},440 {(x0 * 0.55 + x1 * 0.45):.0f},530 {x1},630", 5, "#d9b98a", lambda _: 1, 0.28)
+        pen.line(f"{x0 + 4},440 {(x0 * 0.55 + x1 * 0.45) + 6:.0f},530 {x1 + 8},630", 1.8, "#f2e3c4", lambda _: 1, 0.5)
+    for y in (492, 534, 574):
+        spread = (y - 440) * 0.42
+        way = f"{238 - spread:.0f},{y - 8} 262,{y + 8} 300,{y + 13} 336,{y + 8} {352 + spread:.0f},{y - 10}"
+        pen.line(way, 7, "#d9b98a", lambda _: 1, 0.26)
+        pen.line(way, 1.8, "#f2e3c4", lambda _: 1, 0.5)
+
+
+def skirt(pen: Pen, wear: Wear) -> None:
     """High waist with gold buttons, box pleats swinging to the right."""
-    path = pen.fill(f"246,444 226,484 202,542 {HEM} 382,530 358,474 350,438", linear(0, 440, 0, 620, (0, CLOTH["base"]), (1, "#3f4780")))
+    cloth, band = wear.skirt, wear.waist
+    path = pen.fill(f"246,444 226,484 202,542 {HEM} 382,530 358,474 350,438", linear(0, 440, 0, 620, (0, cloth["base"]), (1, blend(cloth["base"], cloth["light"], 0.45))))
     with pen.inside(path):
         for top, left, right in ((254, 206, 226), (272, 236, 258), (292, 270, 294), (314, 308, 332), (332, 346, 368), (346, 378, 398)):
-            pen.fill(f"{top},444! {right},640! {left + 4},640! {top - 4 + (left - top) * 0.4:.0f},530", CLOTH["shade"], 0.85)
-            pen.line(f"{top},446 {top + (right - top) * 0.42:.0f},530 {right},630", 2.4, CLOTH["ink"], lambda t: 0.3 + 0.7 * t)
+            pen.fill(f"{top},444! {right},640! {left + 4},640! {top - 4 + (left - top) * 0.4:.0f},530", cloth["shade"], 0.85)
+            pen.line(f"{top},446 {top + (right - top) * 0.42:.0f},530 {right},630", 2.4, cloth["ink"], lambda t: 0.3 + 0.7 * t)
             lit = right - top
-            pen.line(f"{top + 3},460 {top + lit * 0.42 + 4:.0f},530 {right + 5},620", 2, CLOTH["light"], alpha=0.8)
+            pen.line(f"{top + 3},460 {top + lit * 0.42 + 4:.0f},530 {right + 5},620", 2, cloth["light"], alpha=0.8)
+        if wear.knit:
+            plaid(pen)
         hem = [tuple(float(n) for n in w.rstrip("!").split(",")) for w in HEM.split()]
         pen.line([(x, y - 12) for x, y in hem], 3, GOLD["base"], lambda _: 1)
-        pen.fill("240,440 300,470 360,436 366,470 300,492 230,478", CLOTH["deep"], 0.5, blur=6)
-        pen.edge_light(path, "#8f9be0", -3.4, -1, 0.75)
-    pen.contour(path, 2.8, CLOTH["ink"])
-    waist = pen.fill("256,408! 278,411 300,420! 320,410 341,402! 345,424 355,446! 300,462 243,452! 253,428", linear(244, 0, 356, 0, (0, CLOTH["light"]), (0.5, CLOTH["base"]), (1, CLOTH["shade"])))
+        pen.fill("240,440 300,470 360,436 366,470 300,492 230,478", cloth["deep"], 0.5, blur=6)
+        pen.edge_light(path, blend(cloth["light"], "#c9d2ff", 0.5), -3.4, -1, 0.75)
+    pen.contour(path, 2.8, cloth["ink"])
+    waist = pen.fill("256,408! 278,411 300,420! 320,410 341,402! 345,424 355,446! 300,462 243,452! 253,428", linear(244, 0, 356, 0, (0, band["light"]), (0.5, band["base"]), (1, band["shade"])))
     with pen.inside(waist):
-        pen.fill("326,396 322,430 330,470 370,460 360,396", CLOTH["shade"], 0.8)
+        pen.fill("326,396 322,430 330,470 370,460 360,396", band["shade"], 0.8)
         for seam in ("278,410 272,430 268,458", "322,408 326,430 332,456"):
-            pen.line(seam, 2.2, CLOTH["ink"], lambda _: 0.8)
-        pen.line("262,410 260,428 254,446", 3, "#7d86bd", alpha=0.7)
-    pen.contour(waist, 2.5, CLOTH["ink"])
+            pen.line(seam, 2.2, band["ink"], lambda _: 0.8)
+        pen.line("262,410 260,428 254,446", 3, blend(band["light"], "#ffffff", 0.3), alpha=0.7)
+    pen.contour(waist, 2.5, band["ink"])
+    if wear.knit:
+        buckle(pen)
+        return
     for x in (288, 312):
         for y in (426, 444):
             pen.oval(x, y, 4, 4, GOLD["ink"])
             pen.oval(x, y, 3, 3, radial(x - 1, y - 1, 4, (0, GOLD["light"]), (1, GOLD["base"])))
+
+
+def buckle(pen: Pen) -> None:
+    """The winter belt's golden buckle."""
+    for grow, tone in ((2, GOLD["ink"]), (0, GOLD["base"])):
+        pen.fill(f"{286 - grow},{428 - grow}! {316 + grow},{426 - grow}! {317 + grow},{449 + grow}! {287 - grow},{451 + grow}!", tone)
+    pen.fill("292,434! 310,433! 311,443! 293,445!", LEATHER["shade"])
+    pen.line("289,432 299,430 313,429", 2.6, GOLD["light"])
+    pen.line("302,439 310,439 318,438", 4, GOLD["light"], lambda _: 1)

@@ -1,4 +1,4 @@
-"""Draw Alisa's avatar pack: render every layer, cut it out, and write the PNGs and avatar.toml's image table.
+"""Draw Alisa's avatar packs: render every layer, cut it out, and write the PNGs and avatar.toml's image table.
 
 Usage: python draw.py (in this folder; needs `pip install skia-python numpy pillow`, on the developer's machine only).
 """
@@ -14,19 +14,24 @@ import hair
 import marks
 import mouths
 import numpy as np
+import winter
 from ink import HEIGHT, WIDTH, Pen, skia
+from palette import EVERYDAY, WINTER, Wear
 from PIL import Image
 
 FINE = 2  # layers are drawn this much larger than the 2x picture and averaged down
-TILT, NECK = -4.0, (300.0, 290.0)  # the head's tilt, degrees
+TILT, NECK, SHIFT = -5.0, (300.0, 290.0), 5.0  # the head's tilt in degrees, round the neck, and its shift
+LEAN, WAIST = 2.0, (300.0, 440.0)  # the chest leans the other way
 FACE = (200, 120, 400, 300)  # where small parts of the face lie; only this is rendered for them
 WHOLE = (0, 0, WIDTH, HEIGHT)
-PACK = Path(__file__).resolve().parent.parent
+PACKS = Path(__file__).resolve().parent.parent.parent
 
 Draw = Callable[[Pen], None]
+Box = tuple[int, int, int, int]
+Images = dict[str, tuple[Draw, Box]]
 
 
-def render(draw: Draw, box: tuple[int, int, int, int] = WHOLE) -> np.ndarray:
+def render(draw: Draw, box: Box = WHOLE) -> np.ndarray:
     """Premultiplied RGBA (height, width, 4) of the box, FINE times the 2x picture, 0 to 255."""
     x0, y0, x1, y1 = box
     surface = skia.Surface.MakeRaster(
@@ -59,15 +64,20 @@ def headed(draw: Draw) -> Draw:
     """The same drawing, tilted with the head."""
 
     def tilted(pen: Pen) -> None:
-        with pen.turned(TILT, *NECK):
+        with pen.turned(TILT, *NECK, SHIFT):
             draw(pen)
 
     return tilted
 
 
-def head(pen: Pen) -> None:
-    """Skull hair, face: what lies under the features."""
-    face.skin(pen)
+def leaning(draw: Draw) -> Draw:
+    """The same drawing, leaning with the chest."""
+
+    def leant(pen: Pen) -> None:
+        with pen.turned(LEAN, *WAIST):
+            draw(pen)
+
+    return leant
 
 
 def front(pen: Pen) -> None:
@@ -81,20 +91,39 @@ def front(pen: Pen) -> None:
     hair.ties(pen)
 
 
-def layers() -> dict[str, tuple[Draw, tuple[int, int, int, int]]]:
-    """Every image of the pack: how it is drawn and the box it lies in."""
-    found: dict[str, tuple[Draw, tuple[int, int, int, int]]] = {
-        "hair-tails": (headed(hair.tails), WHOLE),
-        "hair-back": (hair.back, WHOLE),
-        "legs": (body.legs, WHOLE),
-        "torso": (body.torso, WHOLE),
-        "skirt": (body.skirt, WHOLE),
-        "arm-hip": (arms.hip, WHOLE),
-        "head": (headed(head), WHOLE),
-        "hair-front": (headed(front), WHOLE),
+def covered(pen: Pen) -> None:
+    """The same in winter, with ear muffs."""
+    hair.ahoge(pen)
+    hair.crown(pen)
+    hair.bangs(pen)
+    hair.dome(pen)
+    hair.rim(pen)
+    winter.muffs(pen)
+    hair.pin(pen)
+    hair.ties(pen)
+
+
+def dressed(wear: Wear, top: Draw, hat: Draw) -> Images:
+    """The images that depend on what she wears."""
+    found: Images = {
+        "legs": (lambda p: body.legs(p, wear), WHOLE),
+        "torso": (leaning(top), WHOLE),
+        "skirt": (lambda p: body.skirt(p, wear), WHOLE),
+        "arm-hip": (leaning(lambda p: arms.hip(p, wear)), WHOLE),
+        "hair-front": (headed(hat), WHOLE),
     }
     for emotion, arm in arms.ARMS.items():
-        found[f"arm-{emotion}"] = (arm, WHOLE)
+        found[f"arm-{emotion}"] = (leaning(lambda p, a=arm: a(p, wear)), WHOLE)
+    return found
+
+
+def herself() -> Images:
+    """The images that never change: hair behind, head, and the features of every emotion."""
+    found: Images = {
+        "hair-tails": (headed(hair.tails), WHOLE),
+        "hair-back": (hair.back, WHOLE),
+        "head": (headed(face.skin), WHOLE),
+    }
     for emotion, look in face.LOOKS.items():
         for state in ("open", "half", "closed"):
             if state != "closed":
@@ -111,7 +140,7 @@ def layers() -> dict[str, tuple[Draw, tuple[int, int, int, int]]]:
     return found
 
 
-def write(name: str, draw: Draw, box: tuple[int, int, int, int]) -> tuple[int, int]:
+def write(pack: Path, name: str, draw: Draw, box: Box) -> tuple[int, int]:
     """Render one image at both scales; return its place on the canvas at scale 1."""
     fine = render(draw, box)
     rows, columns = (np.flatnonzero(fine[..., 3].max(axis)) for axis in (1, 0))
@@ -120,23 +149,28 @@ def write(name: str, draw: Draw, box: tuple[int, int, int, int]) -> tuple[int, i
     bottom, right = -(-(rows[-1] + 1) // step) * step, -(-(columns[-1] + 1) // step) * step
     cut = fine[top:bottom, left:right]
     for scale in (1, 2):
-        folder = PACK / f"{scale}x"
-        folder.mkdir(exist_ok=True)
+        folder = pack / f"{scale}x"
+        folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(reduce(cut, step // scale)).save(folder / f"{name}.png", optimize=True)
     return int(left // step + box[0] // 2), int(top // step + box[1] // 2)
 
 
-def main() -> None:
-    """Write all images, then the table of their places."""
-    places = {name: write(name, *how) for name, how in layers().items()}
-    for scale in (1, 2):
-        for old in (PACK / f"{scale}x").glob("*.png"):
-            if old.stem not in places:
-                old.unlink()
-    toml = PACK / "avatar.toml"
+def publish(pack: Path, images: Images) -> None:
+    """Write all images of a pack, drop those it no longer has, and write the table of their places."""
+    places = {name: write(pack, name, *how) for name, how in images.items()}
+    for old in pack.glob("?x/*.png"):
+        if old.stem not in places:
+            old.unlink()
+    toml = pack / "avatar.toml"
     table = "".join(f"{name} = [{x}, {y}]\n" for name, (x, y) in sorted(places.items()))
     text = re.sub(r"\[images\]\n.*", "", toml.read_text(encoding="utf-8"), flags=re.DOTALL)
     toml.write_text(f"{text}[images]\n{table}", encoding="utf-8")
+
+
+def main() -> None:
+    """Draw both packs."""
+    publish(PACKS / "alisa", dressed(EVERYDAY, body.blouse, front) | herself())
+    publish(PACKS / "alisa-winter", dressed(WINTER, winter.pullover, covered))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Her colours: every material has a light side, a shade, and an ink of its own hue."""
+"""Her colours and clothes: every material has a light side, a shade, and an ink of its own hue."""
+
+from dataclasses import dataclass, field
 
 import skia
 from ink import linear
@@ -28,3 +30,23 @@ def blend(one: str, two: str, share: float) -> str:
     """The colour between two, `share` of the second."""
     a, b = ([int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (one, two))
     return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in zip(a, b, strict=True))
+
+
+WOOL = {"base": "#fbf1e4", "shade": "#ddc8bb", "deep": "#b89a90", "ink": "#5e4145"}
+PINE = {"light": "#4f8277", "base": "#2f5a58", "shade": "#1f4145", "deep": "#142d33", "ink": "#0b1b21"}
+LEATHER = {"light": "#b5744e", "base": "#854a33", "shade": "#572a22", "ink": "#2f1413"}
+
+
+@dataclass(frozen=True)
+class Wear:
+    """The colours of one outfit; `knit` draws wool instead of cotton, plaid instead of a plain skirt."""
+
+    sleeve: dict[str, str] = field(default_factory=lambda: BLOUSE)
+    cuff: dict[str, str] = field(default_factory=lambda: TEAL)
+    skirt: dict[str, str] = field(default_factory=lambda: CLOTH)
+    waist: dict[str, str] = field(default_factory=lambda: CLOTH)
+    knit: bool = False
+
+
+EVERYDAY = Wear()
+WINTER = Wear(sleeve=WOOL, cuff=WOOL | {"light": "#fffaf2"}, skirt=PINE, waist=LEATHER, knit=True)
