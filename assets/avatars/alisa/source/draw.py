@@ -45,7 +45,9 @@ def render(draw: Draw, box: Box = WHOLE) -> np.ndarray:
         canvas.translate(-x0, -y0)
         draw(Pen(canvas))
     image = np.zeros(((y1 - y0) * FINE, (x1 - x0) * FINE, 4), np.uint8)
-    surface.readPixels(skia.ImageInfo.Make(*image.shape[1::-1], skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType), image)
+    surface.readPixels(
+        skia.ImageInfo.Make(*image.shape[1::-1], skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType), image
+    )
     return image
 
 
@@ -127,12 +129,18 @@ def herself() -> Images:
     for emotion, look in face.LOOKS.items():
         for state in ("open", "half", "closed"):
             if state != "closed":
-                found[f"white-{emotion}-{state}"] = (headed(lambda p, a=look, s=state: face.white(p, a, s == "half")), FACE)
+                found[f"white-{emotion}-{state}"] = (
+                    headed(lambda p, a=look, s=state: face.white(p, a, s == "half")),
+                    FACE,
+                )
             found[f"lids-{emotion}-{state}"] = (headed(lambda p, a=look, s=state: face.lids(p, a, s)), FACE)
         found[f"iris-{emotion}"] = (headed(lambda p, a=look: face.iris(p, a)), FACE)
         found[f"brows-{emotion}"] = (headed(lambda p, e=emotion: face.brows(p, e)), FACE)
         for shape in ("closed", *mouths.SHAPES):
-            found[f"mouth-{emotion}-{shape}"] = (headed(lambda p, e=emotion, m=shape: mouths.mouth(p, e, m)), FACE)
+            found[f"mouth-{emotion}-{shape}"] = (
+                headed(lambda p, e=emotion, m=shape: mouths.mouth(p, e, m)),
+                FACE,
+            )
         if emotion not in ("neutral", "surprised"):
             found[f"blush-{emotion}"] = (headed(lambda p, e=emotion: marks.blush(p, e)), FACE)
         if emotion != "neutral":

@@ -6,7 +6,10 @@ from ink import Pen, Points, curve, linear, points, radial, skia
 from palette import EYE, HAIR, LASH, SKIN
 
 LEFT, RIGHT, EYE_Y = 261.0, 339.0, 204.0
-FACE = "226,150 225,196 231,226 247,249 272,268 290,278 298,279.5 306,278 325,267 350,248 368,224 375,195 374,150 350,96 300,80 250,96"
+FACE = (
+    "226,150 225,196 231,226 247,249 272,268 290,278 298,279.5 306,278 "
+    "325,267 350,248 368,224 375,195 374,150 350,96 300,80 250,96"
+)
 
 
 def skin(pen: Pen) -> None:
@@ -14,11 +17,15 @@ def skin(pen: Pen) -> None:
     path = pen.fill(FACE, linear(300, 130, 300, 276, (0, SKIN["warm"]), (0.45, SKIN["base"]), (1, "#ffe3d4")))
     with pen.inside(path):
         pen.fill(
-            "200,100 200,270 232,262 230,226 238,205 236,170 250,204 262,172 278,198 292,176 310,202 326,172 336,200 "
+            "200,100 200,270 232,262 230,226 238,205 236,170 250,204 262,172 278,198 "
+            "292,176 310,202 326,172 336,200 "
             "352,174 364,206 372,180 370,226 368,262 400,270 400,100",
-            SKIN["shade"], 0.8,
-        )  # fmt: skip
-        pen.fill("352,214 366,206 384,190 384,240 340,268 300,286 330,264 350,244", SKIN["shade"], 0.55, blur=2)
+            SKIN["shade"],
+            0.8,
+        )
+        pen.fill(
+            "352,214 366,206 384,190 384,240 340,268 300,286 330,264 350,244", SKIN["shade"], 0.55, blur=2
+        )
         for x in (254, 346):
             pen.oval(x, 236, 26, 15, radial(x, 236, 26, (0, "#ff8078", 0.34), (1, "#ff8078", 0), squash=0.58))
     pen.contour(path, 2.4, SKIN["ink"])
@@ -45,7 +52,7 @@ LOOKS = {
     "sad": Look(opening=0.8, slant=-7, iris=1.05, turn=(-1, 4), tear=True),
     "angry": Look(opening=0.86, slant=9, low=2, iris=0.88),
     "surprised": Look(opening=1.2, iris=0.74),
-    "embarrassed": Look(opening=0.84, slant=-4, low=4, turn=(7, 4), closed="tight"),
+    "embarrassed": Look(opening=0.84, slant=-4, low=4, turn=(5, 3), closed="tight"),
 }
 
 
@@ -53,8 +60,22 @@ def opening(side: int, look: Look, half: bool) -> tuple[Points, Points]:
     """The upper and lower edge of an eye, from the inner to the outer corner. side -1: the viewer's left eye."""
     cx, o = (LEFT, RIGHT)[side > 0], look.opening * (0.46 if half else 1)
     drop, wide = (6 if half else 0), (0.95 if side < 0 else 0.98)
-    upper = [(-26, 7, 0.5), (-19, -12 * o, 0.55), (-4, -27 * o, 0.1), (13, -26 * o, -0.35), (25, -12 * o, -0.6), (29, 4, -0.5)]
-    lower = [(29, 4, -0.5), (23, 18 - look.low * 0.7, 0), (7, 24 - look.low, 0), (-11, 22 - look.low, 0), (-22, 14 - look.low * 0.5, 0), (-26, 7, 0.5)]
+    upper = [
+        (-26, 7, 0.5),
+        (-19, -12 * o, 0.55),
+        (-4, -27 * o, 0.1),
+        (13, -26 * o, -0.35),
+        (25, -12 * o, -0.6),
+        (29, 4, -0.5),
+    ]
+    lower = [
+        (29, 4, -0.5),
+        (23, 18 - look.low * 0.7, 0),
+        (7, 24 - look.low, 0),
+        (-11, 22 - look.low, 0),
+        (-22, 14 - look.low * 0.5, 0),
+        (-26, 7, 0.5),
+    ]
 
     def place(row: tuple[float, float, float]) -> tuple[float, float]:
         return cx + side * row[0] * wide, EYE_Y + row[1] + drop * (row[1] < 6) + look.slant * row[2]
@@ -71,7 +92,10 @@ def eye_shape(side: int, look: Look, half: bool) -> skia.Path:
 def white(pen: Pen, look: Look, half: bool) -> None:
     """Both eye whites; also the mask of the irises."""
     for side in (-1, 1):
-        pen.fill(eye_shape(side, look, half), linear(0, EYE_Y - 22, 0, EYE_Y + 18, (0, "#dfe3f5"), (0.5, "#fffdfc"), (1, "#fff6f2")))
+        pen.fill(
+            eye_shape(side, look, half),
+            linear(0, EYE_Y - 22, 0, EYE_Y + 18, (0, "#dfe3f5"), (0.5, "#fffdfc"), (1, "#fff6f2")),
+        )
 
 
 def iris(pen: Pen, look: Look) -> None:
@@ -80,13 +104,26 @@ def iris(pen: Pen, look: Look) -> None:
         x, y, r = cx + look.turn[0], EYE_Y + 1 + look.turn[1], look.iris
         rx, ry = 18 * r, 24 * r
         pen.oval(x, y, rx + 1.2, ry + 1.2, EYE["rim"])
-        body = linear(x, y - ry, x, y + ry, (0, EYE["rim"]), (0.3, EYE["dark"]), (0.62, EYE["mid"]), (1, EYE["low"]))
+        body = linear(
+            x, y - ry, x, y + ry, (0, EYE["rim"]), (0.3, EYE["dark"]), (0.62, EYE["mid"]), (1, EYE["low"])
+        )
         pen.oval(x, y, rx - 0.8, ry - 0.8, body)
         ring = skia.Path.Oval(skia.Rect.MakeLTRB(x - rx + 1, y - ry + 1, x + rx - 1, y + ry - 1))
         with pen.inside(ring):
-            pen.oval(x, y + ry * 0.66, rx * 0.8, ry * 0.5, radial(x, y + ry * 0.72, rx, (0, EYE["glow"], 0.95), (1, EYE["low"], 0)))
+            pen.oval(
+                x,
+                y + ry * 0.66,
+                rx * 0.8,
+                ry * 0.5,
+                radial(x, y + ry * 0.72, rx, (0, EYE["glow"], 0.95), (1, EYE["low"], 0)),
+            )
             for k in range(-4, 5):
-                pen.line([(x + k * 1.6 * r, y + 4 * r), (x + k * 3.4 * r, y + (19 - abs(k) * 1.7) * r)], 1.5, EYE["glow"], alpha=0.5)
+                pen.line(
+                    [(x + k * 1.6 * r, y + 4 * r), (x + k * 3.4 * r, y + (19 - abs(k) * 1.7) * r)],
+                    1.5,
+                    EYE["glow"],
+                    alpha=0.5,
+                )
             pen.oval(x, y - ry * 0.55, rx * 0.75, ry * 0.3, "#4d8fb8", 0.35, blur=2)
         pen.oval(x, y - 1, 7 * r, 10.5 * r, "#04202c")
         pen.oval(x - 6 * r, y - 10 * r, 5.6 * r, 7 * r, "#ffffff", turn=14)
@@ -102,7 +139,10 @@ def lids(pen: Pen, look: Look, state: str) -> None:
             continue
         upper, lower = opening(side, look, state == "half")
         with pen.inside(eye_shape(side, look, state == "half")):
-            shade = [*upper, *((px, py + (9 if 0 < i < 5 else 4)) for i, (px, py) in reversed(list(enumerate(upper))))]
+            shade = [
+                *upper,
+                *((px, py + (9 if 0 < i < 5 else 4)) for i, (px, py) in reversed(list(enumerate(upper)))),
+            ]
             pen.fill(curve(shade), "#2b2350", 0.38)
             if look.tear:
                 low = [(px, py - 5) for px, py in lower[1:-1]]
@@ -115,14 +155,40 @@ def lash(pen: Pen, side: int, upper: Points, lower: Points, size: float) -> None
     ox, oy = upper[-1]
     ink = linear(0, EYE_Y - 30, 0, EYE_Y + 18, (0, LASH), (0.7, LASH), (1, "#7a2c3a"))
     wing = [*((px, py - 1.5) for px, py in upper[:-1]), (ox, oy - 4), (ox + side * 8, oy - 9)]
-    pen.line(wing, 9.6, ink, lambda t: min(1.0, 0.14 + 1.25 * t) if t < 0.7 else max(0.0, (1 - t) / 0.3) ** 0.6)
+    pen.line(
+        wing, 9.6, ink, lambda t: min(1.0, 0.14 + 1.25 * t) if t < 0.7 else max(0.0, (1 - t) / 0.3) ** 0.6
+    )
     (ax, ay), (bx, by) = upper[4], upper[5]
     for share, dx, dy, w in ((0.0, 12, -9 * size, 6), (0.9, 9, 0, 4)):
         x, y = ax + (bx - ax) * share, ay + (by - ay) * share - 2
-        pen.line([(x - side * 3, y), (x + side * dx * 0.5, y + dy * 0.35), (x + side * dx, y + dy)], w * size, ink, lambda t: 1 - t)
-    pen.line([(ox - side, oy - 5), ((ox + lower[1][0]) / 2 + side * 1.2, (oy + lower[1][1]) / 2), lower[1]], 5.4, ink, lambda t: 1 - t * 0.9)
-    pen.line(lower[1:4], 2, SKIN["ink"], alpha=0.85)
-    crease = [(px - side * 0, py - 7 * size - (1.5 if i in (2, 3) else 0)) for i, (px, py) in enumerate(upper[1:5])]
+        pen.line(
+            [(x - side * 3, y), (x + side * dx * 0.5, y + dy * 0.35), (x + side * dx, y + dy)],
+            w * size,
+            ink,
+            lambda t: 1 - t,
+        )
+    pen.line(
+        [(ox - side, oy - 5), ((ox + lower[1][0]) / 2 + side * 1.2, (oy + lower[1][1]) / 2), lower[1]],
+        5.4,
+        ink,
+        lambda t: 1 - t * 0.9,
+    )
+    raised = lower[2][1] < EYE_Y + 19
+    pen.line(
+        lower[1:6] if raised else lower[1:5],
+        3.2 if raised else 2.3,
+        LASH if raised else SKIN["ink"],
+        alpha=0.9,
+    )
+    pen.line(
+        [(upper[1][0] - side, upper[1][1] + 2), (upper[0][0] - side * 0.5, upper[0][1]), lower[-2]],
+        2.6,
+        SKIN["ink"],
+        alpha=0.9,
+    )
+    crease = [
+        (px - side * 0, py - 7 * size - (1.5 if i in (2, 3) else 0)) for i, (px, py) in enumerate(upper[1:5])
+    ]
     pen.line(crease, 2.1, SKIN["ink"], alpha=0.75)
 
 
@@ -140,7 +206,12 @@ def shut(pen: Pen, side: int, look: Look) -> None:
         pen.line(at("29,-8 6,5 -22,8"), 6.6, LASH, lambda t: 1 - 0.6 * t)
         pen.line(at("-22,8 4,11 28,21"), 5.6, LASH, lambda t: 0.35 + 0.5 * t)
     else:
-        pen.line(at("-27,8 -14,16 2,19 17,16 31,5"), 6.8, LASH, lambda t: min(1.0, 0.25 + 1.1 * t) if t < 0.85 else (1 - t) / 0.15)
+        pen.line(
+            at("-27,8 -14,16 2,19 17,16 31,5"),
+            6.8,
+            LASH,
+            lambda t: min(1.0, 0.25 + 1.1 * t) if t < 0.85 else (1 - t) / 0.15,
+        )
         for tip in ("20,14 26,18 31,21", "25,10 32,13 38,14", "12,17 16,21 18,25"):
             pen.line(at(tip), 3.6, LASH, lambda t: 1 - t)
         pen.line(at("-18,-2 2,2 20,-3"), 2, SKIN["ink"], alpha=0.6)
@@ -155,8 +226,8 @@ BROWS = {  # inner, middle and outer point of the viewer's right brow, from the 
     "neutral": "20,161 44,153 72,163",
     "happy": "22,152 46,143 72,153",
     "sad": "20,150 42,154 70,170",
-    "angry": "14,175 42,163 70,152",
-    "surprised": "20,144 45,134 72,146",
+    "angry": "14,176 42,164 68,154",
+    "surprised": "20,145 44,135 68,145",
     "embarrassed": "19,152 44,152 70,166",
 }
 

@@ -5,6 +5,7 @@ are pixels of the 2x picture (600 x 900). Points are written as text, "x,y x,y! 
 """
 
 import contextlib
+import itertools
 import math
 from collections.abc import Callable, Iterator
 
@@ -133,18 +134,30 @@ class Pen:
             paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, blur))
         return paint
 
-    def fill(self, shape: skia.Path | Points | str, fill: Fill, alpha: float = 1.0, blur: float = 0.0) -> skia.Path:
+    def fill(
+        self, shape: skia.Path | Points | str, fill: Fill, alpha: float = 1.0, blur: float = 0.0
+    ) -> skia.Path:
         """Fill a shape and return its path."""
         path = shape if isinstance(shape, skia.Path) else curve(shape)
         self.canvas.drawPath(path, self.paint(fill, alpha, blur))
         return path
 
-    def oval(
-        self, x: float, y: float, rx: float, ry: float, fill: Fill, alpha: float = 1.0, blur: float = 0.0, turn: float = 0
+    def oval(  # noqa: PLR0913, PLR0917 - an ellipse has that many
+        self,
+        x: float,
+        y: float,
+        rx: float,
+        ry: float,
+        fill: Fill,
+        alpha: float = 1.0,
+        blur: float = 0.0,
+        turn: float = 0,
     ) -> None:
         """Fill an ellipse, turned by so many degrees."""
         with self.turned(turn, x, y):
-            self.canvas.drawOval(skia.Rect.MakeLTRB(x - rx, y - ry, x + rx, y + ry), self.paint(fill, alpha, blur))
+            self.canvas.drawOval(
+                skia.Rect.MakeLTRB(x - rx, y - ry, x + rx, y + ry), self.paint(fill, alpha, blur)
+            )
 
     @contextlib.contextmanager
     def turned(self, degrees: float, x: float, y: float, dx: float = 0, dy: float = 0) -> Iterator[None]:
@@ -194,7 +207,9 @@ class Pen:
         path.setFillType(skia.PathFillType.kWinding)
         self.fill(path, ink, alpha)
 
-    def contour(self, path: skia.Path, width: float, ink: str, light: tuple[float, float] = (-0.5, -0.86)) -> None:
+    def contour(
+        self, path: skia.Path, width: float, ink: str, light: tuple[float, float] = (-0.5, -0.86)
+    ) -> None:
         """Ink round a closed shape: thinner towards the light, heavier away from it, never even."""
         measure = skia.PathMeasure(path, False)
         paint = self.paint(ink)
@@ -205,7 +220,7 @@ class Pen:
             steps = max(12, int(length / 3))
             places = [measure.getPosTan(length * i / steps) for i in range(steps + 1)]
             sign = -1.0 if skia_area(places) > 0 else 1.0
-            for i, (a, b) in enumerate(zip(places, places[1:], strict=False)):
+            for i, (a, b) in enumerate(itertools.pairwise(places)):
                 normal = (sign * -a[1].y(), sign * a[1].x())
                 facing = normal[0] * light[0] + normal[1] * light[1]
                 wave = 0.9 + 0.1 * math.sin(i * 0.19)
@@ -214,7 +229,9 @@ class Pen:
             if not measure.nextContour():
                 return
 
-    def edge_light(self, path: skia.Path, tone: str, dx: float = -3.2, dy: float = -0.8, alpha: float = 0.8) -> None:
+    def edge_light(
+        self, path: skia.Path, tone: str, dx: float = -3.2, dy: float = -0.8, alpha: float = 0.8
+    ) -> None:
         """A rim of light along the edges that look away from (dx, dy): keeps dark cloth apart from a dark desktop."""
         shifted = skia.Path(path)
         shifted.offset(dx, dy)
@@ -229,7 +246,10 @@ class Pen:
 
 def skia_area(places: list) -> float:
     """Twice the signed area of the samples of a closed path: tells which way round it runs."""
-    return sum(a[0].x() * b[0].y() - b[0].x() * a[0].y() for a, b in zip(places, places[1:] + places[:1], strict=True))
+    return sum(
+        a[0].x() * b[0].y() - b[0].x() * a[0].y()
+        for a, b in zip(places, places[1:] + places[:1], strict=True)
+    )
 
 
 def normals(s: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ MOODS = {
     "sad": Mood("285,254 291,248 298,246 305,248 311,254", -5, 0.86),
     "angry": Mood("283,254 287,247 297,244 307,247 311,254", -5, 1.22, True),
     "surprised": Mood("290,249 294,247 300,247 304,249", 0, 0.92),
-    "embarrassed": Mood("279,247 284,244 290,249.5 297,244.5 304,249.5 310,244 315,247", 1, 0.9, False, 2.2),
+    "embarrassed": Mood("279,247 284,244 290,249.5 297,244.5 304,249.5 310,244 315,247", 1, 0.95, False, 0.8),
 }
 SHAPES = {"small": (17, 8), "wide": (27, 19), "round": (14, 17), "smile": (36, 21)}
 
@@ -46,7 +46,14 @@ def mouth(pen: Pen, emotion: str, shape: str) -> None:
 def outline(mood: Mood, shape: str, w: float, h: float) -> Points:
     """The edge of an open mouth."""
     if shape == "round":
-        return [(X, Y - 6), (X + w / 2, Y - 1), (X + w / 2.1, Y + h * 0.45), (X, Y + h - 5), (X - w / 2.1, Y + h * 0.45), (X - w / 2, Y - 1)]
+        return [
+            (X, Y - 6),
+            (X + w / 2, Y - 1),
+            (X + w / 2.1, Y + h * 0.45),
+            (X, Y + h - 5),
+            (X - w / 2.1, Y + h * 0.45),
+            (X - w / 2, Y - 1),
+        ]
     lift = mood.lift + (3 if shape == "smile" else 0)
     up, wave = (-3.0 if mood.lift < -2 else 0.5), mood.wobble
     return [
@@ -69,7 +76,10 @@ def opened(pen: Pen, mood: Mood, shape: str, w: float, h: float) -> None:
         pen.oval(X + 0.5, Y + h * 0.98, w * 0.36, h * 0.42, TONGUE)
         pen.oval(X - 1, Y + h * 0.86, w * 0.16, h * 0.12, "#ffb3b3", 0.7, blur=1)
         if shape in ("wide", "smile"):
-            teeth = [*((x, y - 2, 0) for x, y, *_ in edge[:5]), *((x * 0.9 + X * 0.1, y + h * 0.17 + 1, 0) for x, y, *_ in reversed(edge[1:4]))]
+            teeth = [
+                *((x, y - 2, 0) for x, y, *_ in edge[:5]),
+                *((x * 0.9 + X * 0.1, y + h * 0.17 + 1, 0) for x, y, *_ in reversed(edge[1:4])),
+            ]
             pen.fill(curve(teeth), "#fffaf6")
         if mood.fang and shape != "round":
             x, y = X + w * 0.24, edge[3][1]

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 import skia
 from ink import linear
 
-HAIR = {"light": "#f2858a", "base": "#cf4a62", "mid": "#b23a58", "shade": "#8d2749", "deep": "#641a3d", "ink": "#47102e"}
+HAIR = {
+    "light": "#f2858a",
+    "base": "#cf4a62",
+    "mid": "#b23a58",
+    "shade": "#8d2749",
+    "deep": "#641a3d",
+    "ink": "#47102e",
+}
 SHEEN, TIP = "#ffd9cf", "#ffab86"
 SKIN = {"base": "#ffeadd", "warm": "#ffd9c6", "shade": "#f6bda8", "deep": "#e5937f", "ink": "#8f4038"}
 LASH = "#35101f"
@@ -20,8 +27,22 @@ BOOT = {"light": "#a8625a", "base": "#74343c", "shade": "#4b1c2a", "ink": "#290c
 
 def hair(depth: float = 0.0, end: float = 640.0) -> skia.Shader:
     """The hair's gradient from crown to the peach tips at y = end; depth 1 is the darkest, rearmost hair."""
-    front = [(0.0, "#e2616f"), (0.2, "#cf4860"), (0.5, "#b93a5b"), (0.72, "#d25862"), (0.88, "#f28a75"), (1.0, "#ffb890")]
-    back = [(0.0, "#7d2144"), (0.2, "#6f1c3f"), (0.5, "#6a1a44"), (0.72, "#8f3050"), (0.88, "#bb5560"), (1.0, "#d97b6c")]
+    front = [
+        (0.0, "#e2616f"),
+        (0.2, "#cf4860"),
+        (0.5, "#b93a5b"),
+        (0.72, "#d25862"),
+        (0.88, "#f28a75"),
+        (1.0, "#ffb890"),
+    ]
+    back = [
+        (0.0, "#7d2144"),
+        (0.2, "#6f1c3f"),
+        (0.5, "#6a1a44"),
+        (0.72, "#8f3050"),
+        (0.88, "#bb5560"),
+        (1.0, "#d97b6c"),
+    ]
     mixed = [(f[0], blend(f[1], b[1], depth)) for f, b in zip(front, back, strict=True)]
     return linear(300, 40, 300, end, *mixed)
 

@@ -30,7 +30,9 @@ class Pack:
             below = Pack(folder.parent / base)
             self.roots = dict.fromkeys(below.toml["images"], below.folder) | below.roots
             mine = self.toml
-            self.toml = below.toml | {k: (below.toml.get(k, {}) | v if isinstance(v, dict) else v) for k, v in mine.items()}
+            self.toml = below.toml | {
+                k: (below.toml.get(k, {}) | v if isinstance(v, dict) else v) for k, v in mine.items()
+            }
             self.roots.update(dict.fromkeys(mine["images"], folder))
         self.cache: dict[tuple[str, int], Image.Image] = {}
 
@@ -46,15 +48,32 @@ class Pack:
         images, exact = self.toml["images"], template.format(**state)
         if exact in images or not layer.get("fallback", True):
             return exact if exact in images else None
-        eyes = {"open": ["open"], "half": ["half", "open"], "closed": ["closed", "half", "open"]}[state["eyes"]]
-        mouth = [state["mouth"], *{"smile": ["wide", "small"], "wide": ["small"], "round": ["small"]}.get(state["mouth"], []), "closed"]
-        for e, m, emotion in itertools.product(eyes if eyes_fall else eyes[:1], mouth, (state["emotion"], "neutral")):
+        eyes = {"open": ["open"], "half": ["half", "open"], "closed": ["closed", "half", "open"]}[
+            state["eyes"]
+        ]
+        mouth = [
+            state["mouth"],
+            *{"smile": ["wide", "small"], "wide": ["small"], "round": ["small"]}.get(state["mouth"], []),
+            "closed",
+        ]
+        for e, m, emotion in itertools.product(
+            eyes if eyes_fall else eyes[:1], mouth, (state["emotion"], "neutral")
+        ):
             name = template.format(emotion=emotion, eyes=e, mouth=m)
             if name in images:
                 return name
         return None
 
-    def compose(self, emotion: str = "neutral", eyes: str = "open", mouth: str | None = None, look: str | None = None, scale: int = 2, breath: float = 0, sway: float = 0) -> Image.Image:
+    def compose(  # noqa: PLR0913, PLR0917 - the whole state
+        self,
+        emotion: str = "neutral",
+        eyes: str = "open",
+        mouth: str | None = None,
+        look: str | None = None,
+        scale: int = 2,
+        breath: float = 0,
+        sway: float = 0,
+    ) -> Image.Image:
         """The finished picture of one state."""
         toml, mood = self.toml, self.toml["emotions"].get(emotion, {})
         state = {"emotion": emotion, "eyes": eyes, "mouth": mouth or mood.get("mouth", "closed")}
@@ -62,7 +81,9 @@ class Pack:
 
         def place(layer: dict, name: str, looks: float) -> tuple[int, int]:
             shift = np.array(toml["images"][name], float)
-            shift += np.array(layer.get("breath", (0, 0))) * breath + np.array(layer.get("sway", (0, 0))) * sway
+            shift += (
+                np.array(layer.get("breath", (0, 0))) * breath + np.array(layer.get("sway", (0, 0))) * sway
+            )
             shift += np.array(mood.get("head", (0, 0))) * layer.get("head", False)
             shift += np.array(toml["look"].get(look, (0, 0))) * looks
             x, y = (shift * scale).round().astype(int)
@@ -103,7 +124,10 @@ def differences(pack: Pack, height: int) -> dict[tuple[str, str], float]:
         picture = on(pack.compose(emotion), BACKDROP)
         picture = pack.small(picture, height) if height != picture.height else picture
         faces[emotion] = np.asarray(pack.face(picture).convert("RGB"), int)
-    return {(a, b): float((abs(faces[a] - faces[b]).max(2) > LEVEL).mean()) for a, b in itertools.combinations(EMOTIONS, 2)}
+    return {
+        (a, b): float((abs(faces[a] - faces[b]).max(2) > LEVEL).mean())
+        for a, b in itertools.combinations(EMOTIONS, 2)
+    }
 
 
 def on(image: Image.Image, backdrop: tuple[int, int, int]) -> Image.Image:
@@ -117,7 +141,11 @@ def rows(pictures: list[list[Image.Image]], backdrop: Image.Image | tuple[int, i
     """A contact sheet."""
     w, h = max(p.width for r in pictures for p in r), max(p.height for r in pictures for p in r)
     size = (w * max(map(len, pictures)), h * len(pictures))
-    sheet = backdrop.resize(size) if isinstance(backdrop, Image.Image) else Image.new("RGBA", size, (*backdrop, 255))
+    sheet = (
+        backdrop.resize(size)
+        if isinstance(backdrop, Image.Image)
+        else Image.new("RGBA", size, (*backdrop, 255))
+    )
     for y, row in enumerate(pictures):
         for x, picture in enumerate(row):
             sheet.alpha_composite(picture, (x * w, y * h))
@@ -130,7 +158,12 @@ def busy(size: tuple[int, int]) -> Image.Image:
     image = Image.new("RGBA", size, "#27506b")
     draw = ImageDraw.Draw(image)
     for _ in range(14):
-        x, y, w, h = rng.integers(-80, size[0]), rng.integers(-60, size[1]), rng.integers(160, 420), rng.integers(120, 300)
+        x, y, w, h = (
+            rng.integers(-80, size[0]),
+            rng.integers(-60, size[1]),
+            rng.integers(160, 420),
+            rng.integers(120, 300),
+        )
         dark = rng.random() < 0.5
         draw.rectangle((x, y, x + w, y + h), fill="#1e1e2a" if dark else "#f6f6f4", outline="#888888")
         draw.rectangle((x, y, x + w, y + 18), fill="#3a3f58" if dark else "#d5dbe4")
@@ -143,15 +176,28 @@ def busy(size: tuple[int, int]) -> Image.Image:
 def sheet(pack: Pack, kind: str) -> Image.Image:
     """The contact sheet of that name."""
     if kind == "preview":
-        return rows([[pack.compose(e, scale=1) for e in EMOTIONS[:3]], [pack.compose(e, scale=1) for e in EMOTIONS[3:]]], (232, 236, 243))
+        return rows(
+            [
+                [pack.compose(e, scale=1) for e in EMOTIONS[:3]],
+                [pack.compose(e, scale=1) for e in EMOTIONS[3:]],
+            ],
+            (232, 236, 243),
+        )
     if kind == "full":
         return on(pack.compose(), (185, 198, 214))
     if kind == "faces":
-        return rows([[pack.face(pack.compose(e, s)) for e in EMOTIONS] for s in ("open", "half", "closed")], (185, 198, 214))
+        return rows(
+            [[pack.face(pack.compose(e, s)) for e in EMOTIONS] for s in ("open", "half", "closed")],
+            (185, 198, 214),
+        )
     if kind == "mouths":
-        return rows([[pack.face(pack.compose(e, mouth=m)) for e in EMOTIONS] for m in MOUTHS], (185, 198, 214))
+        return rows(
+            [[pack.face(pack.compose(e, mouth=m)) for e in EMOTIONS] for m in MOUTHS], (185, 198, 214)
+        )
     if kind == "looks":
-        return rows([[pack.face(pack.compose(look=k)) for k in LOOKS[i : i + 3]] for i in (0, 3, 6)], (185, 198, 214))
+        return rows(
+            [[pack.face(pack.compose(look=k)) for k in LOOKS[i : i + 3]] for i in (0, 3, 6)], (185, 198, 214)
+        )
     grounds = [(255, 255, 255), (0, 0, 0), None]
     small = [pack.small(pack.compose(e)) for e in EMOTIONS]
     strips = [rows([small], busy((600, 150)) if g is None else g) for g in grounds]
@@ -161,7 +207,7 @@ def sheet(pack: Pack, kind: str) -> Image.Image:
 def main() -> None:
     """Write a sheet or print the differences."""
     kind = sys.argv[1]
-    pack = Pack(Path(sys.argv[3]) if len(sys.argv) > 3 else PACK)  # noqa: PLR2004 - the third word names a pack
+    pack = Pack(Path(sys.argv[3]) if len(sys.argv) > 3 else PACK)
     if kind == "differences":
         full, small = differences(pack, pack.toml["canvas"]["height"] * 2), differences(pack, 150)
         for pair, share in full.items():
