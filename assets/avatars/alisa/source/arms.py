@@ -73,7 +73,7 @@ def hand(
     lines: tuple[str, ...] = (),
     folded: tuple[tuple[str, float], ...] = (),
 ) -> None:
-    """A hand in one outline: palm and stretched fingers joined, then creases, then the fingers folded over it."""
+    """A hand in one outline: palm joined with the stretched fingers, creases, and folded fingers over it."""
     path = curve(palm)
     for way, width in fingers:
         path = skia.Op(path, capsule(way, width), skia.PathOp.kUnion_PathOp)
@@ -195,39 +195,10 @@ def wave(pen: Pen, wear: Wear) -> None:
     cuff(pen, wear, "411,334! 446,342! 447,358! 408,350!")
 
 
-def fist(pen: Pen, wear: Wear) -> None:
-    """Angry: elbow out, fist pushed down."""
-    hand(
-        pen,
-        "398,468 391,484 389,498 393,508 399,513 406,515 413,514 420,511 425,502 425,486 418,468",
-        (),
-        (
-            "399,514 398,507 399,501",
-            "406,516 406,508 407,502",
-            "414,515 414,508 414,502",
-            "421,508 420,503 419,499",
-        ),
-        (("392,484 396,496 409,499", 8.6),),
-    )
-    sleeve(
-        pen,
-        wear,
-        (
-            "350,308 370,312 390,332 408,362 422,392 430,418 430,444 422,470! "
-            "394,470! 396,446 396,426 386,406 368,380 352,350"
-        ),
-        (
-            "352,346 370,372 390,398 402,424 404,446 404,472 424,472 434,440 416,442 "
-            "412,418 398,390 382,364 366,340"
-        ),
-        (
-            "392,410 404,410 414,402",
-            "396,422 408,424 422,416",
-            "370,328 376,340 384,348",
-            "398,462 408,456 412,446",
-        ),
-    )
-    cuff(pen, wear, "390,462! 425,460! 424,479! 391,482!")
+def akimbo(pen: Pen, wear: Wear) -> None:
+    """Angry: the other hand goes to the hip as well."""
+    with pen.scaled(-1, 1, 302, 0):
+        hip(pen, wear)
 
 
 def startled(pen: Pen, wear: Wear) -> None:
@@ -319,7 +290,7 @@ ARMS = {
     "neutral": rest,
     "happy": wave,
     "sad": to_heart,
-    "angry": fist,
+    "angry": akimbo,
     "surprised": startled,
     "embarrassed": shy,
 }

@@ -1,4 +1,4 @@
-"""Her body in everyday clothes: legs, torso, skirt, bow. She stands on her right leg, hip out to the viewer's left."""
+"""Her body in everyday clothes: legs, torso, skirt, bow. Her weight is on the viewer's left leg."""
 
 from ink import Pen, fade, linear, radial
 from palette import BLOUSE, BOOT, GOLD, LEATHER, SKIN, TEAL, TIGHTS, WOOL, Wear, blend
@@ -265,7 +265,7 @@ def skirt(pen: Pen, wear: Wear) -> None:
         pen.edge_light(path, blend(cloth["light"], "#c9d2ff", 0.5), -3.4, -1, 0.75)
     pen.contour(path, 2.8, cloth["ink"])
     waist = pen.fill(
-        ("256,408! 278,411 300,420! 320,410 341,402! 345,424 355,446! 300,462 243,452! 253,428"),
+        ("256,408! 278,411 300,420! 320,410 341,402! 344,424 351,443! 300,460 243,452! 253,428"),
         linear(244, 0, 356, 0, (0, band["light"]), (0.5, band["base"]), (1, band["shade"])),
     )
     with pen.inside(waist):
@@ -287,7 +287,12 @@ def buckle(pen: Pen) -> None:
     """The winter belt's golden buckle."""
     for grow, tone in ((2, GOLD["ink"]), (0, GOLD["base"])):
         pen.fill(
-            f"{286 - grow},{428 - grow}! {316 + grow},{426 - grow}! {317 + grow},{449 + grow}! {287 - grow},{451 + grow}!",
+            [
+                (286 - grow, 428 - grow, 1),
+                (316 + grow, 426 - grow, 1),
+                (317 + grow, 449 + grow, 1),
+                (287 - grow, 451 + grow, 1),
+            ],
             tone,
         )
     pen.fill("292,434! 310,433! 311,443! 293,445!", LEATHER["shade"])

@@ -1,6 +1,6 @@
-"""Draw Alisa's avatar packs: render every layer, cut it out, and write the PNGs and avatar.toml's image table.
+"""Draw Alisa's avatar packs: render every layer, cut it out, write the PNGs and the table of their places.
 
-Usage: python draw.py (in this folder; needs `pip install skia-python numpy pillow`, on the developer's machine only).
+Usage: python draw.py in this folder. It needs `pip install skia-python numpy pillow`; Alisa herself does not.
 """
 
 import re
@@ -20,7 +20,9 @@ from palette import EVERYDAY, WINTER, Wear
 from PIL import Image
 
 FINE = 2  # layers are drawn this much larger than the 2x picture and averaged down
-TILT, NECK, SHIFT = -5.0, (300.0, 290.0), 5.0  # the head's tilt in degrees, round the neck, and its shift
+NECK, FEET = (300.0, 290.0), (300.0, 888.0)  # as drawn: where the head turns, where she stands
+TALL = (1.03, 1.05)  # the body is drawn short and stretched from the feet up
+HEAD, TILT, SHIFT = 0.9, -5.0, 5.0  # the head's size, tilt in degrees, and shift to the right
 LEAN, WAIST = 2.0, (300.0, 440.0)  # the chest leans the other way
 FACE = (200, 120, 400, 300)  # where small parts of the face lie; only this is rendered for them
 WHOLE = (0, 0, WIDTH, HEIGHT)
@@ -62,14 +64,14 @@ def reduce(image: np.ndarray, factor: int) -> np.ndarray:
     return straight
 
 
-def headed(draw: Draw) -> Draw:
-    """The same drawing, tilted with the head."""
+def standing(draw: Draw) -> Draw:
+    """The same drawing at the body's height."""
 
-    def tilted(pen: Pen) -> None:
-        with pen.turned(TILT, *NECK, SHIFT):
+    def stretched(pen: Pen) -> None:
+        with pen.scaled(*TALL, *FEET):
             draw(pen)
 
-    return tilted
+    return stretched
 
 
 def leaning(draw: Draw) -> Draw:
@@ -79,7 +81,22 @@ def leaning(draw: Draw) -> Draw:
         with pen.turned(LEAN, *WAIST):
             draw(pen)
 
-    return leant
+    return standing(leant)
+
+
+def headed(draw: Draw, tilt: float = TILT, size: float = HEAD) -> Draw:
+    """The same drawing, tilted with the head and set on the neck of the stretched body."""
+    rise = (NECK[1] - FEET[1]) * (TALL[1] - 1)
+
+    def tilted(pen: Pen) -> None:
+        with (
+            pen.turned(tilt, NECK[0], NECK[1] + rise, SHIFT),
+            pen.scaled(size, size, NECK[0], NECK[1] + rise),
+        ):
+            pen.canvas.translate(0, rise)
+            draw(pen)
+
+    return tilted
 
 
 def front(pen: Pen) -> None:
@@ -108,9 +125,9 @@ def covered(pen: Pen) -> None:
 def dressed(wear: Wear, top: Draw, hat: Draw) -> Images:
     """The images that depend on what she wears."""
     found: Images = {
-        "legs": (lambda p: body.legs(p, wear), WHOLE),
+        "legs": (standing(lambda p: body.legs(p, wear)), WHOLE),
         "torso": (leaning(top), WHOLE),
-        "skirt": (lambda p: body.skirt(p, wear), WHOLE),
+        "skirt": (standing(lambda p: body.skirt(p, wear)), WHOLE),
         "arm-hip": (leaning(lambda p: arms.hip(p, wear)), WHOLE),
         "hair-front": (headed(hat), WHOLE),
     }
@@ -123,7 +140,7 @@ def herself() -> Images:
     """The images that never change: hair behind, head, and the features of every emotion."""
     found: Images = {
         "hair-tails": (headed(hair.tails), WHOLE),
-        "hair-back": (hair.back, WHOLE),
+        "hair-back": (headed(hair.back, -3, 0.93), WHOLE),
         "head": (headed(face.skin), WHOLE),
     }
     for emotion, look in face.LOOKS.items():

@@ -35,7 +35,7 @@ def skin(pen: Pen) -> None:
 
 @dataclass(frozen=True)
 class Look:
-    """How one emotion shapes the eyes: opening, slant (outer corner down is negative), lower lid, iris size, turn."""
+    """How one emotion shapes the eyes: opening, slant (below 0: sad), lower lid, iris size, turn."""
 
     opening: float = 1.0
     slant: float = 0.0
@@ -57,7 +57,7 @@ LOOKS = {
 
 
 def opening(side: int, look: Look, half: bool) -> tuple[Points, Points]:
-    """The upper and lower edge of an eye, from the inner to the outer corner. side -1: the viewer's left eye."""
+    """The upper and lower edge of an eye, from the inner corner out. side -1: the viewer's left eye."""
     cx, o = (LEFT, RIGHT)[side > 0], look.opening * (0.46 if half else 1)
     drop, wide = (6 if half else 0), (0.95 if side < 0 else 0.98)
     upper = [
@@ -236,4 +236,10 @@ def brows(pen: Pen, emotion: str) -> None:
     """Brows, drawn over the fringe so that they read when she is small."""
     for side in (-1, 1):
         way = [(300 + side * x, y + (1.5 if side < 0 else 0)) for x, y, _ in points(BROWS[emotion])]
-        pen.line(way, 5.6, HAIR["ink"], lambda t: min(1.0, 0.5 + 2 * t) * (1 - 0.8 * t**1.6), 0.95)
+        pen.line(
+            way,
+            7.6 if emotion == "angry" else 5.8,
+            HAIR["ink"],
+            lambda t: min(1.0, 0.5 + 2 * t) * (1 - 0.8 * t**1.6),
+            0.95,
+        )

@@ -1,4 +1,4 @@
-"""Her hair: locks with a shaded side, strands, sheen and rim light; the back, the bangs and the two side tails."""
+"""Her hair: shaded locks with strands, sheen and rim light; the back, the bangs and the side tails."""
 
 from dataclasses import dataclass
 
@@ -228,7 +228,7 @@ def crown(pen: Pen) -> None:
 
 
 def dome(pen: Pen) -> None:
-    """What makes the skull round: light and shade over crown and fringe, and strands that run from the whorl."""
+    """What makes the skull round: light and shade over it, and strands that run from the whorl."""
     cap = curve("300,40 252,46 216,76 197,124 194,176 300,150 408,176 403,124 384,76 348,46")
     with pen.inside(cap):
         pen.fill("420,40 420,190 384,190 392,140 376,96 340,50", HAIR["deep"], 0.42, blur=9)

@@ -1,7 +1,7 @@
 """The drawing kit: curves through points, tapered ink, soft fills and hair locks on a skia canvas.
 
-Development only (`pip install skia-python numpy pillow`); the program itself reads the rendered PNGs. Drawing units
-are pixels of the 2x picture (600 x 900). Points are written as text, "x,y x,y! ...", where `!` marks a corner.
+Needs `pip install skia-python numpy pillow`; the program itself reads the rendered PNGs. The unit is about a
+pixel of the 2x picture (600 x 900). Points are written as text, "x,y x,y! ...", where `!` marks a corner.
 """
 
 import contextlib
@@ -171,6 +171,18 @@ class Pen:
             self.canvas.restore()
 
     @contextlib.contextmanager
+    def scaled(self, sx: float, sy: float, x: float, y: float) -> Iterator[None]:
+        """Draw larger or smaller, seen from a point that stays."""
+        self.canvas.save()
+        self.canvas.translate(x, y)
+        self.canvas.scale(sx, sy)
+        self.canvas.translate(-x, -y)
+        try:
+            yield
+        finally:
+            self.canvas.restore()
+
+    @contextlib.contextmanager
     def inside(self, shape: skia.Path | Points | str) -> Iterator[None]:
         """Draw only within a shape."""
         self.canvas.save()
@@ -232,7 +244,7 @@ class Pen:
     def edge_light(
         self, path: skia.Path, tone: str, dx: float = -3.2, dy: float = -0.8, alpha: float = 0.8
     ) -> None:
-        """A rim of light along the edges that look away from (dx, dy): keeps dark cloth apart from a dark desktop."""
+        """Light along the edges that look away from (dx, dy): parts dark cloth from a dark desktop."""
         shifted = skia.Path(path)
         shifted.offset(dx, dy)
         self.fill(skia.Op(path, shifted, skia.PathOp.kDifference_PathOp), tone, alpha)

@@ -127,9 +127,9 @@ def tears(pen: Pen) -> None:
 
 def vein(pen: Pen) -> None:
     """Angry: the popping vein."""
-    for ink, width in (("#fff4f0", 14), ("#8c0f2b", 10), ("#f0324e", 6)):
+    for ink, width in (("#fff4f0", 14), ("#8c0f2b", 10), ("#ff2f4c", 6.4)):
         for turn in (0, 90, 180, 270):
-            with pen.turned(turn + 10, 246, 98):
+            with pen.scaled(1.35, 1.35, 246, 98), pen.turned(turn + 10, 246, 98, -16, -26):
                 pen.line(
                     "253,73 254,80 258,87 265,90 272,91", width, ink, lambda t: 1 - 0.25 * abs(2 * t - 1)
                 )
