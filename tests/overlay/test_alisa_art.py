@@ -99,7 +99,7 @@ def test_nothing_is_drawn_up_to_the_edge_of_the_canvas_so_nothing_is_cut_off(pac
 
 
 def test_edges_have_no_halo(pack):
-    # Art that was blended with black (or white) before it was saved gets darker (lighter) the more transparent
+    # Art that was blended with black (or white) before it was saved is darker (lighter) the more transparent
     # it is; clean art has the same ink in its faint edge pixels as in its nearly solid ones.
     pixels = np.asarray(pack.compose(), float)
     light, alpha = pixels[..., :3].mean(2), pixels[..., 3]
