@@ -119,6 +119,7 @@ async def _remember(home: Path, fanout: Fanout) -> AsyncGenerator[Memory, None]:
         fanout.publish([events.Notice(code=code, message=message)])
 
     memory = await Memory.open(home, tell)
+    await memory.load_client_ids()
     try:
         yield memory
     finally:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 MODE_KEY = "mode"
 _STOP_SECONDS = 3.0
+_STEPS_TO_DISK = 2
+"""Steps of the event loop until the memory has handed a message to its thread; thinking comes after."""
 
 
 class Stored(Protocol):
@@ -51,6 +53,10 @@ class ConversationStore(AnswerStore, Protocol):
         self, turn: str, text: str, source: str, client_id: str | None = None
     ) -> Stored:
         """Store what the user said."""
+        ...
+
+    def knows(self, client_id: str | None) -> bool:
+        """Whether a message with this id may have come before."""
         ...
 
     async def clear(self) -> None:
@@ -87,6 +93,7 @@ class Running(NamedTuple):
 
     turn: Turn
     task: asyncio.Task[None]
+    occasion: Occasion
 
 
 def recall(messages: Sequence[events.HistoryMessage]) -> list[Exchange]:
@@ -157,18 +164,39 @@ class Conversation:
                 raise AlisaError("stopping", "The hub is about to stop.")
             if mode is not None:
                 await self._stop_turn()
-                return Said(await self._announce(mode), is_saved=True)
-            stored = await self._parts.store.add_user_message(_new_turn(), text, source, client_id)
-            if not stored.is_new and stored.turn not in self._unanswered:
-                return Said(stored.turn, stored.is_saved)
-            self._unanswered.discard(stored.turn)
-            await self._stop_turn()
-            self._emit([events.UserSaid(turn=stored.turn, text=text, source=source)])
-            asked = asked_mode(text, self._parts.modes)
-            if asked is not None and asked != self.mode:
-                await self._switch(asked)
-            self._begin(stored.turn, self._situation(text))
+                return Said(await self._confirm(mode), is_saved=True)
+            return await self._take(text, source, client_id)
+
+    async def _take(self, text: str, source: str, client_id: str | None) -> Said:
+        store = self._parts.store
+        asked = asked_mode(text, self._parts.modes)
+        if asked == self.mode:
+            asked = None
+        turn_id = _new_turn()
+        # The engine is asked while the words are being stored, where nothing speaks against it.
+        is_ahead = self.running is None and asked is None and not store.knows(client_id)
+        storing = asyncio.create_task(store.add_user_message(turn_id, text, source, client_id))
+        for _ in range(_STEPS_TO_DISK):
+            await asyncio.sleep(0)
+        ahead = self._start(turn_id, self._situation(text)) if is_ahead else None
+        try:
+            stored = await storing
+        except BaseException:
+            await self._drop(ahead)
+            raise
+        if stored.turn != turn_id:
+            await self._drop(ahead)
+            ahead = None
+        if not stored.is_new and stored.turn not in self._unanswered:
             return Said(stored.turn, stored.is_saved)
+        self._unanswered.discard(stored.turn)
+        if ahead is None:
+            await self._stop_turn()
+        self._emit([events.UserSaid(turn=stored.turn, text=text, source=source)])
+        if asked is not None:
+            await self._switch(asked)
+        self._announce(ahead or self._start(stored.turn, self._situation(text)))
+        return Said(stored.turn, stored.is_saved)
 
     async def remind(self, reminder: Reminder) -> None:
         """Say a reminder as soon as nothing else is being said; returns when she has begun to."""
@@ -178,7 +206,7 @@ class Conversation:
                 if self._is_stopping:
                     return
                 if self.running is None:
-                    self._begin(_new_turn(), self._situation(reminder.text, "reminder"))
+                    self._announce(self._start(_new_turn(), self._situation(reminder.text, "reminder")))
                     return
 
     async def wait(self, turn: str | None = None) -> Turn | None:
@@ -230,7 +258,7 @@ class Conversation:
         await self._parts.store.set_value(MODE_KEY, name)
         self._emit([events.ModeChanged(name=name)])
 
-    async def _announce(self, mode: Mode) -> str:
+    async def _confirm(self, mode: Mode) -> str:
         """Switch by command: she says so herself, without asking an engine."""
         await self._switch(mode.name)
         turn = _new_turn()
@@ -257,11 +285,23 @@ class Conversation:
             desktop=parts.surroundings.desktop,
         )
 
-    def _begin(self, turn_id: str, situation: Situation) -> None:
+    def _start(self, turn_id: str, situation: Situation) -> Running:
+        """Begin to think; nothing is heard of it before it is announced."""
         turn = Turn(turn_id, self._parts.thinker, self._parts.store, self._emit)
-        self._emit([events.TurnStarted(turn=turn_id, source=situation.occasion)])
         task = asyncio.create_task(self._run(turn, situation), name=f"turn {turn_id}")
-        self._running = Running(turn, task)
+        self._running = Running(turn, task, situation.occasion)
+        return self._running
+
+    def _announce(self, running: Running) -> None:
+        self._emit([events.TurnStarted(turn=running.turn.id, source=running.occasion)])
+        running.turn.may_speak.set()
+
+    async def _drop(self, running: Running | None) -> None:
+        """Give up a turn that was never announced."""
+        if running is not None:
+            self._running = None
+            running.task.cancel()
+            await asyncio.wait([running.task])
 
     async def _run(self, turn: Turn, situation: Situation) -> None:
         parts = self._parts
@@ -269,7 +309,8 @@ class Conversation:
         try:
             await turn.run(lambda: parts.prompts.build(parts.history, situation, mode))
         finally:
-            self._note(turn, situation)
+            if turn.may_speak.is_set():
+                self._note(turn, situation)
 
     def _note(self, turn: Turn, situation: Situation) -> None:
         self.emotion = turn.emotion

@@ -52,6 +52,8 @@ class Turn:
         emotion: How she looks now.
         first_emotion: The emotion the answer opened with, once there is one.
         ending: How it ended; "interrupted" until it is known better.
+        may_speak: Set when its events may go out: not before the user's words are stored. The engine may
+            be asked earlier, so that storing costs no time.
         is_finishing: It is being stored; too late to cancel it.
         is_over: Everybody has been told that it is over.
     """
@@ -60,6 +62,7 @@ class Turn:
         self.id = turn
         self.emotion: events.EmotionName = "neutral"
         self.ending: events.Ending = "interrupted"
+        self.may_speak = asyncio.Event()
         self.is_finishing = False
         self.is_over = False
         self._texts: list[str] = []
@@ -90,16 +93,19 @@ class Turn:
             await self._answer(prepare)
             self.ending = "complete"
         except AlisaError as error:
+            await self.may_speak.wait()
             self._fail(error)
         except Exception:  # the edge of a turn: whatever broke, the next turn works
             log.exception("A turn broke.")
+            await self.may_speak.wait()
             self._fail(AlisaError("internal", "Something went wrong inside Alisa. Please try again."))
         finally:
             # From here on nobody cancels this task: what was said is stored and its end is told.
             self.is_finishing = True
             keeper.cancel()
             await asyncio.wait([keeper])
-            await self.finish()
+            if self.may_speak.is_set():
+                await self.finish()
 
     async def finish(self) -> None:
         """Store the answer, then tell everybody that it is over."""
@@ -127,6 +133,7 @@ class Turn:
     async def _stream(self, prompt: Prompt) -> None:
         async with contextlib.aclosing(self._thinker.stream(prompt)) as pieces:
             async for piece in pieces:
+                await self.may_speak.wait()
                 self._say(piece)
 
     def _fail(self, error: AlisaError) -> None:

@@ -5,7 +5,19 @@ from itertools import groupby
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, case, column, distinct, func, literal_column, select, table, text
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    case,
+    column,
+    distinct,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 
 from backend.memory import words
@@ -59,10 +71,26 @@ class HistorySummary(msgspec.Struct, frozen=True):
     """Messages that wait for the disk; they are not counted above."""
 
 
+# Built once: making a statement takes SQLAlchemy longer than SQLite needs to carry it out.
+_STORED = NewMessage.__struct_fields__
+_ADD = str(
+    insert(messages)
+    .values({name: bindparam(name) for name in _STORED})
+    .on_conflict_do_nothing(index_elements=["client_id"])
+    .compile(dialect=sqlite.dialect(paramstyle="named"))
+)
+_SAVE = insert(messages)
+_SAVE = _SAVE.on_conflict_do_update(
+    index_elements=["turn"],
+    index_where=text("role = 'assistant'"),
+    set_={name: _SAVE.excluded[name] for name in ("text", "emotion", "engine", "ending")},
+)
+
+
 def add_user_message(connection: Connection, message: NewMessage) -> str | None:
     """Store the user's words; for a client id seen before, nothing is stored and its turn is returned."""
-    statement = insert(messages).values(_values(message)).on_conflict_do_nothing(index_elements=["client_id"])
-    if connection.execute(statement).rowcount:
+    # As text, past SQLAlchemy's machinery: this is what the first word of her answer may have to wait for.
+    if connection.exec_driver_sql(_ADD, _values(message)).rowcount:
         return None
     known = select(messages.c.turn).where(messages.c.client_id == message.client_id)
     return str(connection.execute(known).scalar_one())
@@ -70,13 +98,14 @@ def add_user_message(connection: Connection, message: NewMessage) -> str | None:
 
 def save_answer(connection: Connection, message: NewMessage) -> None:
     """Store an answer, or what there is of it by now; the time stays that of its first words."""
-    statement = insert(messages).values(_values(message))
-    changed = {name: statement.excluded[name] for name in ("text", "emotion", "engine", "ending")}
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["turn"], index_where=text("role = 'assistant'"), set_=changed
-        )
-    )
+    connection.execute(_SAVE, _values(message))
+
+
+def recent_client_ids(connection: Connection, rows: int) -> list[str]:
+    """The ids that clients gave their messages, of the last so many messages."""
+    first = select(func.coalesce(func.max(messages.c.id), 0) - rows).scalar_subquery()
+    statement = select(messages.c.client_id).where(messages.c.id > first, messages.c.client_id.is_not(None))
+    return list(connection.execute(statement).scalars())
 
 
 def recent(

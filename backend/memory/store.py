@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -16,14 +15,15 @@ from sqlalchemy import Connection
 from backend.memory import keepsakes, messages
 from backend.memory.database import Database
 from backend.memory.faults import DamagedError, ReadingInterruptedError, UnavailableError, unavailable
+from backend.memory.keeping import KeepsakeMemory
 from backend.memory.messages import HistorySummary, NewMessage
 from backend.memory.unsaved import Unsaved, Write
 from backend.memory.words import holds, tokens
 from backend.shared.events import EmotionName, Ending, HistoryMessage
-from backend.shared.keepsakes import Fact, Reminder
 
 log = logging.getLogger(__name__)
 
+KNOWN_IDS = 1000
 MAX_UNSAVED = 1000
 """Messages that wait for a disk; when there are more, the oldest are given up."""
 
@@ -46,7 +46,7 @@ class Stored(msgspec.Struct, frozen=True):
     """False: it is kept in memory, and written as soon as the disk takes it."""
 
 
-class Memory:
+class Memory(KeepsakeMemory):
     """Everything Alisa remembers, in one SQLite file. Implements `backend.shared.keepsakes.Keepsakes`.
 
     Messages and small state are written in order by one task, which goes on trying while the disk is full or
@@ -63,6 +63,7 @@ class Memory:
         self._notify = notify
         self._clock = clock
         self._unsaved = Unsaved(MAX_UNSAVED)
+        self._client_ids: set[str] = set()
         self._has_given_up = False
         self._wake = asyncio.Event()
         self._is_closing = asyncio.Event()
@@ -101,10 +102,22 @@ class Memory:
         """False while writes are failing."""
         return self._trouble is None
 
+    async def load_client_ids(self) -> None:
+        """Read which messages came lately, also before this start; for `knows`."""
+        with contextlib.suppress(UnavailableError):
+            ids = await self._look(lambda connection: messages.recent_client_ids(connection, KNOWN_IDS))
+            self._client_ids.update(ids)
+
+    def knows(self, client_id: str | None) -> bool:
+        """Whether a message with this client id has come lately, so that it may be the same again."""
+        return client_id is not None and client_id in self._client_ids
+
     async def add_user_message(
         self, turn: str, text: str, source: str, client_id: str | None = None
     ) -> Stored:
         """Store the user's words, unless their client id was seen before."""
+        if client_id is not None:
+            self._client_ids.add(client_id)
         known = self._unsaved.find_client_id(client_id)
         if known is not None:
             is_saved = await self._finished(known)
@@ -227,43 +240,6 @@ class Memory:
         write = Write(lambda connection: keepsakes.set_value(connection, key, value), value=value)
         await self._save(("value", key), write)
 
-    async def keep_fact(self, topic: str, text: str) -> None:
-        """Keep a fact; one with the same topic (not empty) is replaced.
-
-        Raises:
-            UnavailableError: when it cannot be kept now; so for all that follow.
-        """
-        now = self._clock()
-        await self._change(lambda connection: keepsakes.keep_fact(connection, topic, text, now))
-
-    async def find_facts(self, words: str = "") -> list[Fact]:
-        """Facts whose topic or text holds any of the words, best first; all, newest first, for none."""
-        return await self._look(lambda connection: keepsakes.find_facts(connection, words))
-
-    async def forget_facts(self, words: str) -> int:
-        """Delete facts that hold all of the words (none for none); returns how many there were."""
-        return await self._forget(lambda connection: keepsakes.forget_facts(connection, words))
-
-    async def add_reminder(self, due: datetime, text: str) -> Reminder:
-        """Keep a reminder."""
-        return await self._change(lambda connection: keepsakes.add_reminder(connection, due, text))
-
-    async def list_reminders(self) -> list[Reminder]:
-        """Reminders that are not done, by time."""
-        return await self._look(keepsakes.list_reminders)
-
-    async def due_reminders(self, now: datetime) -> list[Reminder]:
-        """Reminders whose time has come, by time."""
-        return await self._look(lambda connection: keepsakes.list_reminders(connection, now))
-
-    async def finish_reminder(self, number: int) -> None:
-        """Forget a reminder that was given."""
-        await self._change(lambda connection: keepsakes.finish_reminder(connection, number))
-
-    async def cancel_reminders(self, words: str = "") -> int:
-        """Delete reminders that hold all of the words (all of them for none); returns how many there were."""
-        return await self._forget(lambda connection: keepsakes.cancel_reminders(connection, words))
-
     async def close(self) -> None:
         """Write what waits, as far as that goes in a short time, and close the file."""
         if self._is_closing.is_set():
@@ -340,6 +316,7 @@ class Memory:
         except DamagedError as error:
             # What waits may change meanwhile, so the next round writes it, not this one.
             try:
+                self._facts = None
                 await loop.run_in_executor(self._writer, self._database.replace, error.generation)
             except UnavailableError as unavailable_error:
                 self._stop_saving(unavailable_error)
@@ -359,15 +336,24 @@ class Memory:
             self._trouble = error
             self._notify(error.code, error.message)
 
+    def _now_seconds(self) -> float:
+        return self._clock()
+
     async def _look(self, work: Callable[[Connection], Result]) -> Result:
         """Read something small, after all that was written before."""
         return await self._use(self._writer, lambda: self._database.run(work, "BEGIN"))
 
     async def _change(self, work: Callable[[Connection], Result]) -> Result:
-        return await self._use(self._writer, lambda: self._database.run(work))
+        try:
+            return await self._use(self._writer, lambda: self._database.run(work))
+        finally:
+            self._facts = None
 
     async def _forget(self, work: Callable[[Connection], Result]) -> Result:
-        return await self._use(self._writer, lambda: self._database.forget(work))
+        try:
+            return await self._use(self._writer, lambda: self._database.forget(work))
+        finally:
+            self._facts = None
 
     async def _read(self, work: Callable[[Connection], Result]) -> Result:
         """Read something that may take long, beside the writing."""
@@ -385,6 +371,7 @@ class Memory:
         try:
             return await loop.run_in_executor(executor, work)
         except DamagedError as error:
+            self._facts = None
             await loop.run_in_executor(self._writer, self._database.replace, error.generation)
         try:
             return await loop.run_in_executor(executor, work)

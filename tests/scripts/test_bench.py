@@ -54,7 +54,7 @@ def quick_run(tmp_path_factory):
     command = [str(ROOT / "scripts" / "bench")] if desktop.has_posix_signals else windows
     done = subprocess.run(
         [*command, "hub", "--quick", "--out", str(out)],
-        env=os.environ | {"ALISA_BENCH_PYTHON": sys.executable},
+        env=os.environ | {"BENCH_PYTHON": sys.executable},
         capture_output=True,
         encoding="utf-8",
         timeout=90,
