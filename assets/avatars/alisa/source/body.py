@@ -265,7 +265,7 @@ def skirt(pen: Pen, wear: Wear) -> None:
         pen.edge_light(path, blend(cloth["light"], "#c9d2ff", 0.5), -3.4, -1, 0.75)
     pen.contour(path, 2.8, cloth["ink"])
     waist = pen.fill(
-        ("256,408! 278,411 300,420! 320,410 341,402! 344,424 351,443! 300,460 243,452! 253,428"),
+        ("251,408! 278,411 300,420! 320,410 345,401! 345,424 351,443! 300,460 243,452! 253,428"),
         linear(244, 0, 356, 0, (0, band["light"]), (0.5, band["base"]), (1, band["shade"])),
     )
     with pen.inside(waist):

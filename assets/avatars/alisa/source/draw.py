@@ -24,7 +24,7 @@ NECK, FEET = (300.0, 290.0), (300.0, 888.0)  # as drawn: where the head turns, w
 TALL = (1.03, 1.05)  # the body is drawn short and stretched from the feet up
 HEAD, TILT, SHIFT = 0.9, -5.0, 5.0  # the head's size, tilt in degrees, and shift to the right
 LEAN, WAIST = 2.0, (300.0, 440.0)  # the chest leans the other way
-FACE = (200, 120, 400, 300)  # where small parts of the face lie; only this is rendered for them
+FACE = (190, 40, 420, 300)  # where small parts of the face lie; only this is rendered for them
 WHOLE = (0, 0, WIDTH, HEIGHT)
 PACKS = Path(__file__).resolve().parent.parent.parent
 

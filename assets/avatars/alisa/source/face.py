@@ -47,7 +47,7 @@ class Look:
 
 
 LOOKS = {
-    "neutral": Look(opening=0.94, slant=2),
+    "neutral": Look(opening=0.86, slant=3.5),
     "happy": Look(opening=0.98, low=9, slant=-1, iris=1.04, closed="joy"),
     "sad": Look(opening=0.8, slant=-7, iris=1.05, turn=(-1, 4), tear=True),
     "angry": Look(opening=0.86, slant=9, low=2, iris=0.88),
