@@ -137,8 +137,8 @@ def wisp(pen: Pen, way: str, width: float = 4.2) -> None:
 def back(pen: Pen) -> None:
     """The long hair behind her, blown a little to the right."""
     mass = curve(
-        "300,72 236,90 204,140 190,240 182,340 176,440 184,510 240,540 300,560 360,556 408,520 "
-        "424,450 418,340 412,240 398,140 364,90"
+        "300,72 236,90 204,140 190,240 182,340 176,430 184,470 240,500 300,520 360,510 400,470 "
+        "414,430 416,340 412,240 398,140 364,90"
     )
     pen.fill(mass, hair(1))
     with pen.inside(mass):
