@@ -175,13 +175,16 @@ class Conversation:
         turn_id = _new_turn()
         # The engine is asked while the words are being stored, where nothing speaks against it.
         is_ahead = self.running is None and asked is None and not store.knows(client_id)
+        ahead = None
         storing = asyncio.create_task(store.add_user_message(turn_id, text, source, client_id))
-        for _ in range(_STEPS_TO_DISK):
-            await asyncio.sleep(0)
-        ahead = self._start(turn_id, self._situation(text)) if is_ahead else None
         try:
+            for _ in range(_STEPS_TO_DISK):
+                await asyncio.sleep(0)
+            if is_ahead:
+                ahead = self._start(turn_id, self._situation(text))
             stored = await storing
         except BaseException:
+            storing.cancel()
             await self._drop(ahead)
             raise
         if stored.turn != turn_id:

@@ -268,12 +268,12 @@ def interrupt(hub: Service, clients: int, script: Script, after_seconds: float) 
             client.drain(0.01)
         heard = [client.take() for client in joined]
     begun = all(any(not f.is_control and f.time < sent for f in frames) for frames in heard)
-    last_token = max(frame.time for frames in heard for frame in texts(frames))
-    end = max(frames[-1].time for frames in heard)
+    last_token = max((frame.time for frames in heard for frame in texts(frames)), default=sent)
+    end = max((frames[-1].time for frames in heard if frames), default=sent)
     return Interruption(
         max(0.0, last_token - sent),
         end - sent,
-        is_done and begun and all(frames[-1].text == END for frames in heard),
+        is_done and begun and all(frames and frames[-1].text == END for frames in heard),
     )
 
 

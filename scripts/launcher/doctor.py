@@ -199,9 +199,7 @@ def _answers(url: str) -> bool:
 def _embedded(known: facts.Settings) -> Finding:
     name = "embedded model"
     if not known.embedded_model:
-        return Finding(
-            name, HINT, "none chosen", "scripts/alisa.py models get NAME, then set llm.embedded_model"
-        )
+        return Finding(name, HINT, "none chosen", "scripts/alisa.py models get")
     if not _is_gguf(Path(known.embedded_model).expanduser()):
         fix = "set llm.embedded_model to a GGUF file; scripts/alisa.py models list shows yours"
         return Finding(name, HINT, f"{known.embedded_model} is no readable GGUF file", fix)
