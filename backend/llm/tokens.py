@@ -1,5 +1,6 @@
 """Estimates how many tokens a text is, and learns from what the server counted."""
 
+import functools
 import math
 import re
 from collections.abc import Iterable
@@ -18,6 +19,14 @@ _ASCII_LETTERS = re.compile(r"[A-Za-z]+")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
+@functools.lru_cache(maxsize=256)  # the same persona and history are counted for every prompt
+def _plain(text: str) -> float:
+    letters = sum(map(len, _ASCII_LETTERS.findall(text)))
+    non_ascii = sum(map(len, _NON_ASCII.findall(text)))
+    others = len(text) - letters - non_ascii
+    return letters / _LETTERS_PER_TOKEN + others / _OTHERS_PER_TOKEN + non_ascii
+
+
 class TokenCounter:
     """Estimates for one model.
 
@@ -31,7 +40,7 @@ class TokenCounter:
 
     def estimate(self, text: str) -> int:
         """Tokens of a text by itself, rounded up."""
-        return math.ceil(self._plain(text) * self._correction)
+        return math.ceil(_plain(text) * self._correction)
 
     def estimate_messages(self, messages: Iterable[Message]) -> int:
         """Tokens of a whole prompt, with what the chat template adds."""
@@ -48,11 +57,4 @@ class TokenCounter:
         self._has_learned = True
 
     def _plain_messages(self, messages: Iterable[Message]) -> float:
-        return sum(self._plain(message.content) + TOKENS_PER_MESSAGE for message in messages)
-
-    @staticmethod
-    def _plain(text: str) -> float:
-        letters = sum(map(len, _ASCII_LETTERS.findall(text)))
-        non_ascii = sum(map(len, _NON_ASCII.findall(text)))
-        others = len(text) - letters - non_ascii
-        return letters / _LETTERS_PER_TOKEN + others / _OTHERS_PER_TOKEN + non_ascii
+        return sum(_plain(message.content) + TOKENS_PER_MESSAGE for message in messages)
