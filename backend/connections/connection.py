@@ -159,6 +159,7 @@ class _Connection:
         if snapshot is not None:
             self._reply(welcome)
             self._reply(snapshot)
+            self._send(fanout.take_unheard())
         elif missed is not None:
             welcome.resumed = True
             welcome.seq = known or 0

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from backend.connections.codecs import Codec
-from backend.shared.events import HubEvent, Progress, Token
+from backend.shared.events import HubEvent, Notice, Progress, Token
 
 _REPLAY_EVENTS = 4096
 _REPLAY_BYTES = 1024 * 1024
+_UNHEARD_NOTICES = 20
 
 
 class Listener(Protocol):
@@ -35,6 +36,7 @@ class Fanout:
         self._replay: deque[HubEvent] = deque()
         self._replay_bytes = 0
         self._forgotten_seq = self._seq
+        self._unheard: deque[Notice] = deque(maxlen=_UNHEARD_NOTICES)
         self.landmarks = 0
 
     @property
@@ -66,6 +68,8 @@ class Fanout:
         for event in batch:
             self._remember(self.number(event))
             self.landmarks += not isinstance(event, Token | Progress)
+        if not self._listeners:
+            self._unheard.extend(event for event in batch if isinstance(event, Notice))
         frames: dict[Codec, bytes] = {}
 
         def encoded(codec: Codec) -> bytes:
@@ -75,6 +79,12 @@ class Fanout:
 
         for listener in tuple(self._listeners):
             listener.offer(batch, encoded)
+
+    def take_unheard(self) -> list[HubEvent]:
+        """Notices that came while nobody was there, such as at the start; for the next who comes."""
+        notices: list[HubEvent] = [self.number(notice) for notice in self._unheard]
+        self._unheard.clear()
+        return notices
 
     def missed(self, last_seq: int) -> list[HubEvent] | None:
         """Everything published after `last_seq`; None when that is not remembered any more."""

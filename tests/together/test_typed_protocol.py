@@ -259,3 +259,16 @@ async def test_a_stop_tells_everybody_and_keeps_what_was_said(start_hub):
         async with hub.typed({}) as client:
             messages = (await client.until("snapshot"))[-1]["messages"]
         assert [(m["role"], m["ending"]) for m in messages][-1] == ("assistant", "interrupted")
+
+
+async def test_what_happened_at_the_start_is_told_to_the_first_who_comes(start_hub, home):
+    (home / "alisa.db").write_bytes(b"this was a database once" * 1000)
+    hub = await start_hub(llm_engine="scripted")
+    async with hub.typed({}) as client:
+        notice = (await client.until("notice"))[-1]
+        assert notice["code"] == "memory-moved-aside"
+        assert str(home) not in notice["message"]
+    assert len(list(home.glob("alisa.db.damaged-*"))) == 1
+    async with hub.typed({}) as late:
+        await late.send(type="user-message", text="hi")
+        assert "notice" not in {event["type"] for event in await late.until("turn-ended")}
