@@ -4,6 +4,7 @@ import asyncio
 import itertools
 
 import pytest
+import xllamacpp
 
 from tests.backend.llm.fault_server import fault_server
 from tests.tiny_gguf import cached_tiny_gguf
@@ -143,3 +144,28 @@ async def test_what_was_said_comes_back_after_a_restart(start_hub):
         await hub.post("/chat", {"message": "do you remember?"})
         said = [m["content"] for m in server.chats[-1].body["messages"] if m["role"] == "user"]
         assert [text.splitlines()[-1] for text in said[:-1]] == [f"message {n}" for n in range(2, 12)]
+
+
+async def test_a_real_llama_cpp_streams_to_three_clients_in_both_protocols(start_hub):
+    params = xllamacpp.CommonParams()
+    params.model.path = str(cached_tiny_gguf())
+    params.n_ctx, params.n_parallel, params.n_batch, params.port, params.ui = 4096, 1, 256, 0, False
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.api_keys = ["the key of the server"]
+    server = xllamacpp.Server(params)
+    hub = await start_hub(
+        llm_url=server.listening_address, llm_api_key="the key of the server", llm_reply_tokens="60"
+    )
+    async with hub.typed({}) as typed, hub.plain() as one, hub.plain() as two:
+        await typed.until("snapshot")
+        for number in range(3):
+            await one.say(f"message {number}")
+            events = await typed.until("turn-ended")
+            assert events[-1]["ending"] == "complete"
+            text = "".join(event["text"] for event in events if event["type"] == "token")
+            answers = [await one.answer(), await two.answer()]
+            assert [answer[0] for answer in answers] == [text, text]
+            assert answers[0][1] == answers[1][1]
+            assert len([event for event in events if event["type"] == "token"]) > 20
+        await typed.send(type="history-query", id="q", limit=1)
+        assert (await typed.until("history-page"))[-1]["messages"][0]["text"] == text
