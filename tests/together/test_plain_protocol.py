@@ -222,7 +222,7 @@ async def test_who_comes_in_the_middle_of_an_answer_gets_all_of_it(start_hub):
 
 async def test_the_sixty_fifth_client_is_refused_and_a_place_that_is_left_is_free(shared_hub):
     async with AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(shared_hub.plain()) for _ in range(64)]
+        clients = [await stack.enter_async_context(shared_hub.plain(max_queue=None)) for _ in range(64)]
         with pytest.raises(InvalidStatus) as refusal:
             await stack.enter_async_context(shared_hub.plain())
         assert refusal.value.response.status_code == 503
