@@ -60,6 +60,8 @@ class Intent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     whole: bool = False
     """The pattern must cover the whole sentence."""
     priority: float = 0.0
+    demands: str = ""
+    """A whole sentence of it is an order: only intents whose action begins so may win, urgent ones aside."""
     long: bool = False
     """The reply is not shortened in the quiet modes."""
 
@@ -206,7 +208,7 @@ class Matcher:
         return [*self._read(before, depth + 1), best, *self._read(after, depth + 1)]
 
     def _best(self, sentence: Sentence) -> Found | None:
-        best: Found | None = None
+        found: list[Found] = []
         seen: set[int] = set()
         for token in sentence.tokens:
             for order, pattern, intent in self._index.get(token.word, ()):
@@ -221,9 +223,14 @@ class Matcher:
                 if is_weak and intent.priority < URGENT:
                     continue
                 score += intent.priority
-                if best is None or score > best.score:
-                    best = Found(intent, match.slots, score, sentence, match)
-        return best
+                found.append(Found(intent, match.slots, score, sentence, match))
+        best = max(found, key=lambda one: one.score, default=None)
+        if best is None or best.intent.priority >= URGENT:
+            return best
+        orders = (one for one in found if one.intent.demands and _covers(one.match, sentence))
+        demands = next((one.intent.demands for one in orders), "")
+        obedient = [one for one in found if one.intent.action.startswith(demands)]
+        return max(obedient, key=lambda one: one.score, default=best)
 
     def _score(self, match: Match, sentence: Sentence) -> float:
         """Named words count for it, words left over against it; a whole sentence beats a part."""
