@@ -78,7 +78,7 @@ class _Chat:
         self._desk.fanout.add(self._listener)
         try:
             said = await self._desk.conversation.say(message, source="http")
-        except AlisaError:
+        except BaseException:
             self.end()
             raise
         return self._listener.listen(said.turn)
@@ -90,15 +90,17 @@ class _Chat:
         texts: list[str] = []
         failure: events.Error | None = None
         end: events.TurnEnded | None = None
-        async for event in answer:
-            match event:
-                case events.Token(text=text):
-                    texts.append(text)
-                case events.Error():
-                    failure = event
-                case events.TurnEnded():
-                    end = event
-        self.end()
+        try:
+            async for event in answer:
+                match event:
+                    case events.Token(text=text):
+                        texts.append(text)
+                    case events.Error():
+                        failure = event
+                    case events.TurnEnded():
+                        end = event
+        finally:
+            self.end()
         if end is None:
             return _error(500, "internal", "Something went wrong inside Alisa.")
         if end.ending == "failed" and failure is not None:
