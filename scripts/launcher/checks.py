@@ -15,6 +15,8 @@ REQUIREMENTS = "tests/requirements.txt"
 CHECK_SECONDS = 900
 # What has one branch for each operating system is type-checked for all of them.
 FOR_EVERY_SYSTEM = ("backend/shared/desktop", "scripts")
+# Tests of one file share what they start (a hub, a model), so a file stays on one worker.
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 
 
 def checks(root: Path, scripts: Path) -> dict[str, list[str]]:
@@ -44,7 +46,10 @@ def run(environment: Environment, terminal: Terminal, arguments: Sequence[str], 
             if not _check(environment, terminal, name, [python, *words] if words[0] == "-m" else words):
                 failed.append(name)
     tests = subprocess.run(
-        [python, "-m", "pytest", *arguments], cwd=environment.root, env=_variables(), check=False
+        [python, "-m", "pytest", *(arguments or SIDE_BY_SIDE)],
+        cwd=environment.root,
+        env=_variables(),
+        check=False,
     ).returncode
     if tests != 0:
         failed.append("pytest")

@@ -147,8 +147,9 @@ class Session:
             self._terminal.say("There is no terminal for a chat here.")
         if not self._children.background:
             return 0
-        self._terminal.say("Running until Ctrl+C.")
         with contextlib.suppress(KeyboardInterrupt):
+            # Said inside: who reads it may press Ctrl+C before the next line is reached.
+            self._terminal.say("Running until Ctrl+C.")
             return self._watch(own_hub)
         self._terminal.say("Stopping.")
         return 0
