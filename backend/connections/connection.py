@@ -14,7 +14,7 @@ from backend.connections.codecs import PLAIN, Codec, TypedCodec
 from backend.connections.desk import Desk
 from backend.connections.outbox import Outbox
 from backend.connections.protocols import LINE, WebSocketLine
-from backend.shared import events
+from backend.shared import events, records
 from backend.shared.errors import AlisaError
 from backend.shared.wire import WireError, convert, decode_client_event, parse_json
 
@@ -40,8 +40,8 @@ def decode_plain(text: str) -> events.ClientEvent:
         return events.Interrupt()
     if text.startswith(_FACE):
         state = text.removeprefix(_FACE).strip()
-        if state not in get_args(events.PresenceState):
-            known = ", ".join(get_args(events.PresenceState))
+        if state not in get_args(records.PresenceState):
+            known = ", ".join(get_args(records.PresenceState))
             raise WireError("bad-message", f"Unknown presence; there are {known}.")
         return events.Presence(state=state)  # type: ignore[arg-type]  # checked above
     if text.startswith(_DESKTOP):

@@ -15,7 +15,7 @@ from backend.conversation.prompt import PromptBuilder
 from backend.conversation.surroundings import Surroundings
 from backend.conversation.turn import AnswerStore, Emit, Thinker, Turn
 from backend.llm.engine import Situation
-from backend.shared import events
+from backend.shared import events, records
 from backend.shared.errors import AlisaError
 from backend.shared.keepsakes import Reminder
 
@@ -96,7 +96,7 @@ class Running(NamedTuple):
     occasion: Occasion
 
 
-def recall(messages: Sequence[events.HistoryMessage]) -> list[Exchange]:
+def recall(messages: Sequence[records.HistoryMessage]) -> list[Exchange]:
     """Stored messages, oldest first, as the turns they were."""
     turns: dict[str, Exchange] = {}
     for message in messages:
@@ -132,7 +132,7 @@ class Conversation:
         self._is_stopping = False
         self._unanswered = set(unanswered)
         self.mode = mode if mode in parts.modes else "chat"
-        self.emotion: events.EmotionName = "neutral"
+        self.emotion: records.EmotionName = "neutral"
         self.on_turn_end: Callable[[], None] = lambda: None
 
     @property

@@ -2,7 +2,7 @@
 
 import re
 
-from backend.shared.events import EmotionName
+from backend.shared.records import EmotionName
 
 # In the order in which ties are decided. Latin words match whole and may end in *; others match anywhere.
 _WORDS: dict[EmotionName, str] = {

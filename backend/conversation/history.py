@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from backend.llm.engine import Message
-from backend.shared.events import EmotionName, Ending
+from backend.shared.records import EmotionName, Ending
 
 Count = Callable[[str], int]
 """How many tokens a text is."""

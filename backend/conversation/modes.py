@@ -11,7 +11,7 @@ import msgspec
 
 from backend.conversation.tags import EmotionTags, Tag
 from backend.shared.errors import AlisaError
-from backend.shared.events import EmotionName
+from backend.shared.records import EmotionName
 
 DEFAULT = "chat"
 MODES_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "modes"

@@ -11,7 +11,7 @@ import msgspec
 from backend.conversation.history import CUT_MARK
 from backend.conversation.prompt import SCREEN_MARK
 from backend.shared.errors import AlisaError
-from backend.shared.events import EmotionName
+from backend.shared.records import EmotionName
 
 PERSONAS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "personas"
 MAX_FILE_BYTES = 16 * 1024 * 1024

@@ -6,7 +6,8 @@ from typing import TypeVar, get_args
 
 import msgspec
 
-from backend.shared.events import Category, DesktopContext, PresenceState
+from backend.shared.events import DesktopContext
+from backend.shared.records import Category, PresenceState
 
 _Seen = TypeVar("_Seen")
 

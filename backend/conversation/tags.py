@@ -20,7 +20,7 @@ from typing import get_args
 
 import msgspec
 
-from backend.shared.events import EmotionName
+from backend.shared.records import EmotionName
 
 SYNONYMS: dict[EmotionName, str] = {
     "happy": """happiness joy joyful excited excitement love loving affectionate smile smiling smirk

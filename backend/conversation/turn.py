@@ -9,7 +9,7 @@ from typing import Protocol
 from backend.conversation.feeling import guess_emotion
 from backend.conversation.tags import EmotionTags, Tag
 from backend.llm.engine import EngineError, Piece, Prompt
-from backend.shared import events
+from backend.shared import events, records
 from backend.shared.errors import AlisaError
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class AnswerStore(Protocol):
     """What keeps answers: the memory."""
 
     async def save_answer(
-        self, turn: str, text: str, *, emotion: events.EmotionName, engine: str, ending: events.Ending
+        self, turn: str, text: str, *, emotion: records.EmotionName, engine: str, ending: records.Ending
     ) -> bool:
         """Insert or update the answer of a turn."""
         ...
@@ -60,13 +60,13 @@ class Turn:
 
     def __init__(self, turn: str, thinker: Thinker, store: AnswerStore, emit: Emit) -> None:
         self.id = turn
-        self.emotion: events.EmotionName = "neutral"
-        self.ending: events.Ending = "interrupted"
+        self.emotion: records.EmotionName = "neutral"
+        self.ending: records.Ending = "interrupted"
         self.may_speak = asyncio.Event()
         self.is_finishing = False
         self.is_over = False
         self._texts: list[str] = []
-        self.first_emotion: events.EmotionName | None = None
+        self.first_emotion: records.EmotionName | None = None
         self._tags = EmotionTags()
         self._thinker = thinker
         self._store = store
@@ -162,7 +162,7 @@ class Turn:
                 batch.append(events.Token(turn=self.id, text=part))
         return batch
 
-    def _feel(self, name: events.EmotionName) -> events.Emotion:
+    def _feel(self, name: records.EmotionName) -> events.Emotion:
         self.emotion = name
         self.first_emotion = self.first_emotion or name
         return events.Emotion(turn=self.id, name=name)
@@ -175,6 +175,6 @@ class Turn:
                 saved = len(self._texts)
                 await self._save("interrupted")
 
-    async def _save(self, ending: events.Ending) -> None:
+    async def _save(self, ending: records.Ending) -> None:
         emotion = self.first_emotion or self.emotion
         await self._store.save_answer(self.id, self.text, emotion=emotion, engine=self.engine, ending=ending)

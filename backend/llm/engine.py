@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple, Protocol
 import msgspec
 
 from backend.shared.errors import AlisaError
-from backend.shared.events import DesktopContext, PresenceState
+from backend.shared.events import DesktopContext
 from backend.shared.keepsakes import Keepsakes
+from backend.shared.records import PresenceState
 from backend.shared.settings import Llm
 
 

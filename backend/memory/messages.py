@@ -22,7 +22,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from backend.memory import words
 from backend.memory.tables import facts, messages, reminders
-from backend.shared.events import EmotionName, Ending, HistoryMessage
+from backend.shared.records import EmotionName, Ending, HistoryMessage
 
 _COLUMNS = [messages.c[name] for name in HistoryMessage.__struct_fields__]
 

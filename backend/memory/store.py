@@ -19,7 +19,7 @@ from backend.memory.keeping import KeepsakeMemory
 from backend.memory.messages import HistorySummary, NewMessage
 from backend.memory.unsaved import Unsaved, Write
 from backend.memory.words import holds, tokens
-from backend.shared.events import EmotionName, Ending, HistoryMessage
+from backend.shared.records import EmotionName, Ending, HistoryMessage
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from backend.memory.messages import NewMessage
-from backend.shared.events import HistoryMessage
+from backend.shared.records import HistoryMessage
 
 
 class Write:

@@ -6,58 +6,35 @@ beside this file (`events.schema.json`) is generated from these classes by `pyth
 """
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+from backend.shared.records import (
+    Action,
+    EmotionName,
+    Ending,
+    Excerpt,
+    HearingState,
+    HistoryMessage,
+    Identifier,
+    Label,
+    PresenceState,
+    ScreenError,
+    Sense,
+    SwitchName,
+    Viseme,
+)
 
 SUBPROTOCOL = "alisa.v1"
 MAX_MESSAGE_CHARACTERS = 10_000
 MAX_FRAME_BYTES = 64 * 1024
 
-EmotionName = Literal["happy", "sad", "angry", "surprised", "embarrassed", "neutral"]
-PresenceState = Literal["present", "absent", "focused", "away"]
-Category = Literal[
-    "ide", "terminal", "browser", "office", "mail", "chat", "media", "game", "meeting", "other"
-]
-Ending = Literal["complete", "interrupted", "cut", "failed"]
 MessageText = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
-Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Label = Annotated[str, msgspec.Meta(max_length=200)]
-Excerpt = Annotated[str, msgspec.Meta(max_length=20_000)]
 
 
 def _kebab(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
-
-
-class ScreenError(msgspec.Struct, frozen=True):
-    """An error that vision found on the screen."""
-
-    kind: Label
-    message: Excerpt
-    place: Label = ""
-
-
-class HistoryMessage(msgspec.Struct, frozen=True):
-    """One stored message, as a client may show it."""
-
-    id: int
-    turn: str
-    role: Literal["user", "assistant"]
-    text: str
-    emotion: EmotionName
-    ending: Ending
-    time: float
-    """Seconds since the epoch."""
-
-
-class Action(msgspec.Struct, frozen=True):
-    """Something a pair of hands can do, announced in `Hello`."""
-
-    name: Identifier
-    description: Label
-    arguments: dict[str, Any] = {}
-    """JSON schema of its arguments."""
 
 
 class ClientEvent(msgspec.Struct, frozen=True, tag_field="type", tag=_kebab):
@@ -122,6 +99,56 @@ class SpeechEnd(ClientEvent, frozen=True):
     """The voice has ended."""
 
 
+class Utterance(ClientEvent, frozen=True):
+    """A sentence of hers begins to sound, with the movement of the mouth that belongs to it."""
+
+    id: Identifier
+    started_at: float
+    """When its first sample is heard, in seconds since the epoch."""
+    visemes: Annotated[list[Viseme], msgspec.Meta(max_length=2000)]
+    """In order of time, changes only; the last one ends it with "closed"."""
+    turn: Label = ""
+    text: Excerpt = ""
+
+
+class SpeechLevel(ClientEvent, frozen=True):
+    """How loud her voice is now, where there is no timeline."""
+
+    level: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class Hearing(ClientEvent, frozen=True):
+    """What the ears do: nobody speaks, somebody speaks, or what was said is being written down."""
+
+    state: HearingState
+    text: Excerpt = ""
+    """What has been understood so far."""
+
+
+class SenseReport(ClientEvent, frozen=True):
+    """What this process captures right now; when its connection ends, all of it counts as off."""
+
+    senses: Annotated[list[Sense], msgspec.Meta(max_length=8)]
+
+
+class FlipSwitch(ClientEvent, frozen=True):
+    """The user switches a sense or her voice on or off. The process that captures obeys and reports."""
+
+    name: SwitchName
+    is_on: bool
+
+
+class Answer(ClientEvent, frozen=True):
+    """The user's answer to a `Question`."""
+
+    id: Identifier
+    yes: bool
+
+
+class CallFace(ClientEvent, frozen=True):
+    """The user wants the face to come forward: shown, on this screen, with the keyboard."""
+
+
 class ChangeMode(ClientEvent, frozen=True):
     """Switch the conversation mode."""
 
@@ -164,6 +191,27 @@ class Welcome(HubEvent):
     """The engine that would answer now, empty while it is not known."""
     resumed: bool
     """True: what was missed follows as ordinary events. False: a `Snapshot` follows."""
+    modes: list[str] = []
+    """The names of the modes there are."""
+
+
+class Question(HubEvent):
+    """She asks the user's permission. Every client may show it; the first `Answer` counts."""
+
+    id: str
+    text: str
+    """What is to happen, in one sentence."""
+    expires_at: float
+    """Seconds since the epoch; no answer until then means no."""
+    detail: str = ""
+    """What exactly, and what it rests on."""
+
+
+class QuestionClosed(HubEvent):
+    """A question is answered, or its time is over."""
+
+    id: str
+    answer: Literal["yes", "no", "expired"]
 
 
 class Snapshot(HubEvent):
@@ -175,6 +223,12 @@ class Snapshot(HubEvent):
     """The running turn, empty when there is none."""
     text: str = ""
     """Her words in the running turn so far."""
+    presence: PresenceState | None = None
+    senses: list[Sense] = []
+    switches: dict[str, bool] = {}
+    """What the user has switched; what is not in it is as its process has it by default."""
+    questions: list[Question] = []
+    """Those that still wait for an answer."""
 
 
 class Accepted(HubEvent):
@@ -243,6 +297,40 @@ class SpeechStarted(HubEvent):
 
 class SpeechEnded(HubEvent):
     """The voice has ended."""
+
+
+class UtteranceStarted(HubEvent):
+    """A sentence of hers begins to sound; see `Utterance`."""
+
+    id: str
+    started_at: float
+    visemes: list[Viseme]
+    turn: str = ""
+    text: str = ""
+
+
+class SpeechLevelChanged(HubEvent):
+    """How loud her voice is now, 0 to 1."""
+
+    level: float
+
+
+class HearingChanged(HubEvent):
+    """What the ears do."""
+
+    state: HearingState
+    text: str = ""
+
+
+class SensesChanged(HubEvent):
+    """All that captures now, and what the user has switched; replaces what was said before."""
+
+    senses: list[Sense]
+    switches: dict[str, bool]
+
+
+class FaceCalled(HubEvent):
+    """The user wants the face to come forward."""
 
 
 class PresenceChanged(HubEvent):

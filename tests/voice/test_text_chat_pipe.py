@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from text_chat_standin import asked, finish, hub, read_until, run, stored
 
-from backend.shared import events
+from backend.shared import events, records
 
 
 async def test_a_reply_alone_is_printed(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ async def test_words_that_come_before_the_hub_names_the_turn_are_not_lost(tmp_pa
     ("ending", "words"), [("interrupted", "interrupted"), ("cut", "cut off"), ("failed", "could not answer")]
 )
 async def test_an_answer_that_is_not_complete_is_exit_code_one(
-    tmp_path: Path, ending: events.Ending, words: str
+    tmp_path: Path, ending: records.Ending, words: str
 ) -> None:
     async with hub(tmp_path) as heard:
         process, turn = await asked(tmp_path, heard)

@@ -5,7 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
-from backend.shared.events import Error, HistoryMessage, Snapshot
+from backend.shared.events import Error, Snapshot
+from backend.shared.records import HistoryMessage
 from voice.text_chat.rows import RowWriter
 from voice.text_chat.safe_text import harmless, harmless_event, sendable
 

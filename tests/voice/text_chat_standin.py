@@ -16,7 +16,7 @@ import pyte
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from backend.shared import events
+from backend.shared import events, records
 from backend.shared.runfile import RunFile, remove_run_file, sign, write_run_file
 from backend.shared.wire import decode_client_event, encode
 
@@ -47,11 +47,11 @@ class StandInHub:
         self.session = secrets.token_hex(4)
         self.heard: list[events.ClientEvent] = []
         self.answers: list[str] = ["Hello", " there", "."]
-        self.emotion: events.EmotionName = "happy"
+        self.emotion: records.EmotionName = "happy"
         self.is_silent = False
         self.is_late = False
         """Says which turn a message belongs to after its answer only."""
-        self.history: list[events.HistoryMessage] = []
+        self.history: list[records.HistoryMessage] = []
         self.running = ("", "")
         self.known: dict[str, str] = {}
         self._welcome = {"version": "0", "mode": "chat", "engine": "stand-in", "emotion": "neutral"} | welcome
@@ -160,17 +160,17 @@ class StandInHub:
         await self.emit(events.Emotion(turn=turn, name=self.emotion))
         await self.emit(*(events.Token(turn=turn, text=piece) for piece in pieces))
 
-    async def end(self, turn: str, ending: events.Ending = "complete") -> None:
+    async def end(self, turn: str, ending: records.Ending = "complete") -> None:
         await self.emit(events.TurnEnded(turn=turn, ending=ending, emotion=self.emotion))
 
 
-def stored(role: str, text: str, turn: str, ending: str = "complete") -> events.HistoryMessage:
+def stored(role: str, text: str, turn: str, ending: str = "complete") -> records.HistoryMessage:
     """A message as the hub has it in its memory."""
     number = abs(hash((role, turn))) % 1_000_000
     return msgspec.convert(
         {"id": number, "turn": turn, "role": role, "text": text, "emotion": "neutral", "ending": ending}
         | {"time": 1_700_000_000.0},
-        events.HistoryMessage,
+        records.HistoryMessage,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import msgspec
 
-from backend.shared import events
+from backend.shared import events, records
 from backend.shared.client import HubClient, Linked, Unlinked
 from backend.shared.errors import AlisaError
 from voice.text_chat.safe_text import harmless, harmless_line
@@ -27,7 +27,7 @@ class Reply(msgspec.Struct):
 
     text: str = ""
     emotion: str = "neutral"
-    ending: events.Ending = "complete"
+    ending: records.Ending = "complete"
     trouble: str = ""
     """What went wrong, in plain words."""
 
@@ -140,7 +140,7 @@ class _Answer:
                 self.reply.emotion = emotion
                 self.end(ending)
 
-    def end(self, ending: events.Ending, trouble: str = "") -> None:
+    def end(self, ending: records.Ending, trouble: str = "") -> None:
         """The answer is over."""
         words = {"interrupted": "Her answer was interrupted.", "cut": "Her answer was cut off."}
         self.reply.ending = ending

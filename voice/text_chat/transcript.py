@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from backend.shared import events
+from backend.shared import events, records
 from backend.shared.client import Linked, Unlinked
 from voice.text_chat.safe_text import harmless_event, harmless_line
 from voice.text_chat.view import SAID_LABELS, Origin, Status, View
@@ -13,7 +13,7 @@ from voice.text_chat.view import SAID_LABELS, Origin, Status, View
 NAME = "Alisa"
 _PAST_MESSAGES = 6
 _PAST_CHARACTERS = 400
-_OUTCOMES: dict[events.Ending, str] = {
+_OUTCOMES: dict[records.Ending, str] = {
     "complete": "",
     "interrupted": "interrupted",
     "cut": "cut off",
@@ -302,7 +302,7 @@ class Transcript:
                 self._view.add_mark(turn.gap + mark, "mark")
             self._view.end_answer()
 
-    def _end_turn(self, turn: _Turn, ending: events.Ending) -> None:
+    def _end_turn(self, turn: _Turn, ending: records.Ending) -> None:
         if ending != "complete":
             self._open_answer(turn)
         self._close_answer(_mark(ending))
@@ -325,14 +325,14 @@ class Transcript:
             self._close_answer("...")
         self._view.show_said(origin, text)
 
-    def _show_past(self, messages: list[events.HistoryMessage]) -> None:
+    def _show_past(self, messages: list[records.HistoryMessage]) -> None:
         for message in messages:
             self._shown.add((message.role, message.turn))
         for message in messages[-_PAST_MESSAGES:]:
             self._view.show_line("past", _as_line(message))
         self._view.remember_typed([message.text for message in messages if message.role == "user"])
 
-    def _catch_up(self, message: events.HistoryMessage) -> None:
+    def _catch_up(self, message: records.HistoryMessage) -> None:
         """Show what a message has that has not been seen."""
         turn = self._turn
         if message.role == "user":
@@ -357,12 +357,12 @@ class Transcript:
         self._view.show_waiting(self.waiting, is_linked=self._status.is_linked)
 
 
-def _mark(ending: events.Ending) -> str:
+def _mark(ending: records.Ending) -> str:
     """What stands behind an answer that is not complete."""
     return f"({_OUTCOMES[ending]})" if _OUTCOMES[ending] else ""
 
 
-def _as_line(message: events.HistoryMessage) -> str:
+def _as_line(message: records.HistoryMessage) -> str:
     """A stored message as one entry of a list."""
     who = SAID_LABELS["here"] if message.role == "user" else NAME
     if message.role == "assistant" and message.emotion != "neutral":

@@ -15,7 +15,7 @@ from backend.llm import server_errors
 from backend.llm.completion import Completion
 from backend.llm.engine import EngineError, EngineParts, Piece, Progress, Prompt
 from backend.llm.model_list import OLLAMA_CONTEXT_TOKENS, Kind, read_models
-from backend.shared.events import EmotionName
+from backend.shared.records import EmotionName
 from backend.shared.settings import Llm
 
 log = logging.getLogger(__name__)

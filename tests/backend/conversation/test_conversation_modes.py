@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from backend.conversation.modes import Mode, ModeError, asked_mode, load_modes, parse_command
-from backend.shared.events import EmotionName
+from backend.shared.records import EmotionName
 
 MODES = load_modes()
 

@@ -17,7 +17,7 @@ from backend.conversation.persona import (
     system_prompt,
     write_persona,
 )
-from backend.shared.events import EmotionName
+from backend.shared.records import EmotionName
 
 ALISA = load_persona("alisa", [PERSONAS_FOLDER])
 

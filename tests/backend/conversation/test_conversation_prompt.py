@@ -18,8 +18,9 @@ from backend.conversation.prompt import (
     clean,
 )
 from backend.llm.engine import Message, Situation
-from backend.shared.events import DesktopContext, ScreenError
+from backend.shared.events import DesktopContext
 from backend.shared.keepsakes import Fact
+from backend.shared.records import ScreenError
 
 SYSTEM = system_prompt(load_persona("alisa", [PERSONAS_FOLDER]))
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -12,8 +12,9 @@ import pytest
 from backend.llm.brain.intents import EMOTIONS
 from backend.llm.engine import Prompt, Situation
 from backend.llm.engines.builtin import Engine
-from backend.shared.events import DesktopContext, ScreenError
+from backend.shared.events import DesktopContext
 from backend.shared.keepsakes import Fact, Reminder
+from backend.shared.records import ScreenError
 
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
 NOW = datetime(2026, 11, 18, 14, 30, tzinfo=ZoneInfo("Europe/Berlin"))

@@ -4,7 +4,7 @@ import sqlite3
 import pytest
 
 from backend.memory.faults import UnavailableError
-from backend.shared.events import HistoryMessage
+from backend.shared.records import HistoryMessage
 
 
 async def talk(memory, turns: int, text: str = "message") -> None:
