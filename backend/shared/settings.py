@@ -100,6 +100,26 @@ class Memory(_Section, frozen=True):
     max_tokens: Annotated[int, msgspec.Meta(ge=100, le=1_000_000)] = 3000
 
 
+class Overlay(_Section, frozen=True):
+    """Her face on the desktop. What is changed with the mouse or in her menu is remembered beside this."""
+
+    pack: str = "alisa"
+    "Her look: a folder in avatars/ of this folder or in assets/avatars."
+    height_px: Annotated[int, msgspec.Meta(ge=0, le=2000)] = 0
+    "Her height. 0: by the screen; the mouse wheel over her changes it."
+    surface: str = ""
+    "Use only this kind of window (a file in overlay/surfaces). Empty: the best that works here."
+    reduced_motion: bool = False
+    "true: no breathing, swaying, glancing or fading; she still blinks and moves her mouth."
+    hide_in_fullscreen: bool = True
+    "Vanish while an application fills her screen."
+    sleep_minutes: Annotated[float, msgspec.Meta(ge=0, le=1440)] = 5.0
+    "She falls asleep when you have been away so long. 0: never."
+    font: str = ""
+    "Font of the speech bubble. Empty: the system's."
+    font_points: Annotated[int, msgspec.Meta(ge=6, le=48)] = 11
+
+
 class Settings(_Section, frozen=True):
     """All settings, read once at start and handed down."""
 
@@ -108,6 +128,7 @@ class Settings(_Section, frozen=True):
     security: Security = Security()
     companion: Companion = Companion()
     memory: Memory = Memory()
+    overlay: Overlay = Overlay()
 
 
 def home() -> Path:

@@ -1,0 +1,1 @@
+"""Avatar packs: reading and checking them, putting their layers together, importing foreign ones."""

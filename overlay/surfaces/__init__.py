@@ -1,0 +1,1 @@
+"""The windows she is painted on, one file for each way to be see-through."""
