@@ -1,5 +1,6 @@
 """The table of what Alisa is made of: a new part is one row here."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,17 @@ TESSERACT = SystemPackage(
 )
 
 # What the tests need beside Python packages; scripts/test.sh installs what is missing where it may.
-TEST_PACKAGES: tuple[SystemPackage, ...] = ()
+TEST_PACKAGES: tuple[SystemPackage, ...] = tuple(
+    SystemPackage(title, {"apt-get": package, "dnf": other, "pacman": third}, program=program)
+    for title, program, package, other, third in (
+        ("Xvfb", "Xvfb", "xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"),
+        ("openbox", "openbox", "openbox", "openbox", "openbox"),
+        ("picom", "picom", "picom", "picom", "picom"),
+        ("xdotool", "xdotool", "xdotool", "xdotool", "xdotool"),
+        ("xrandr", "xrandr", "x11-xserver-utils", "xrandr", "xorg-xrandr"),
+    )
+    if sys.platform == "linux"
+)
 
 
 @dataclass(frozen=True)

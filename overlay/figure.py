@@ -1,0 +1,250 @@
+"""Paints her on a surface: which picture belongs to a pose, kept once made, and soft changes of emotion."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Protocol
+
+from PIL import Image, ImageChops
+
+from overlay.life.pose import Pose
+from overlay.schedule import Due, Schedule
+from overlay.surfaces.surface import Picture, Surface
+
+# Whole figures and the boxes round her face, in bytes of what the window system holds.
+BODY_BYTES = 48_000_000
+PATCH_BYTES = 16_000_000
+FADE_STEPS = 5
+FADE_SECONDS = 0.16
+WARM_SECONDS = 0.08
+"Between two pictures that are made ahead of need: she stays awake to everything else meanwhile."
+
+
+class Composer(Protocol):
+    """Puts pictures together; see `overlay.packs.composer`."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of every picture, in pixels."""
+        ...
+
+    def key(self, pose: Pose) -> Hashable:
+        """Equal for poses that look the same."""
+        ...
+
+    def still(self, pose: Pose) -> Pose:
+        """The pose with her face at rest."""
+        ...
+
+    def picture(self, pose: Pose) -> Image.Image:
+        """All of her."""
+        ...
+
+    def patch_box(self, pose: Pose) -> tuple[int, int, int, int] | None:
+        """Where poses with an equal `still` can differ."""
+        ...
+
+    def patch(self, pose: Pose) -> Image.Image:
+        """The picture within the box."""
+        ...
+
+
+class Shelf:
+    """Prepared pictures by key, the ones not used for longest given up first."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._bytes = 0
+        self._kept: OrderedDict[Hashable, Picture] = OrderedDict()
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._kept
+
+    def get(self, key: Hashable, make: Callable[[], Picture]) -> Picture:
+        """The picture of this key, made when it is not there."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        picture = self._kept[key] = make()
+        self._bytes += _weight(picture)
+        while self._bytes > self._limit and len(self._kept) > 1:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= _weight(oldest)
+            oldest.free()
+        return picture
+
+    def clear(self) -> None:
+        """Free everything."""
+        while self._kept:
+            self._kept.popitem()[1].free()
+        self._bytes = 0
+
+
+def _weight(picture: Picture) -> int:
+    width, height = picture.size
+    return width * height * 4
+
+
+class Figure:
+    """Her, on a surface.
+
+    Args:
+        surface: Where she is painted.
+        composer: What puts her together; see `dress` for another one.
+        schedule: For soft changes, and for pictures made ahead of need.
+        is_motion_reduced: Emotions change at once.
+    """
+
+    def __init__(
+        self, surface: Surface, composer: Composer, schedule: Schedule, is_motion_reduced: bool = False
+    ) -> None:
+        self._surface, self._composer, self._schedule = surface, composer, schedule
+        self._is_motion_reduced = is_motion_reduced
+        self._bodies, self._patches = Shelf(BODY_BYTES), Shelf(PATCH_BYTES)
+        self._pose = Pose()
+        self._key: Hashable = None
+        self._fading: Due | None = None
+        self._step: Picture | None = None
+        self._stills: dict[Hashable, Image.Image] = {}
+        "Her pictures at rest as images, one for each emotion, to fade between."
+        self._warming: Due | None = None
+        self._to_warm: list[Pose] = []
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self._composer.size
+
+    def dress(self, composer: Composer) -> None:
+        """Another look or size; shown at once."""
+        self._end_fade()
+        self._composer = composer
+        for shelf in (self._bodies, self._patches):
+            shelf.clear()
+        self._stills.clear()
+        self._to_warm.clear()
+        self._key = None
+        self.show(self._pose)
+
+    def show(self, pose: Pose) -> None:
+        """Look like this from now on."""
+        key = self._composer.key(pose)
+        before, self._pose = self._pose, pose
+        if key == self._key:
+            return
+        is_first, self._key = self._key is None, key
+        if self._fading is not None and pose.emotion == before.emotion:
+            return  # the end of the change shows what is true by then
+        self._end_fade()
+        if pose.emotion != before.emotion and not (is_first or self._is_motion_reduced):
+            self._fade(before, pose)
+        else:
+            self._paint(pose)
+        if is_first or pose.emotion != before.emotion:
+            self._warm_up(pose)
+
+    def close(self) -> None:
+        """Free everything but the surface."""
+        self._end_fade()
+        if self._warming is not None:
+            self._warming.cancel()
+        self._bodies.clear()
+        self._patches.clear()
+
+    def _paint(self, pose: Pose) -> None:
+        box = self._composer.patch_box(pose)
+        if box is None:
+            self._surface.show(self._body(pose))
+            return
+        still = self._composer.still(pose)
+        key = self._composer.key(pose)
+        if key == self._composer.key(still):
+            self._surface.show(self._body(still))
+            return
+        patch = self._patches.get(key, lambda: self._surface.prepare(self._composer.patch(pose)))
+        self._surface.show(self._body(still), patch, box[:2])
+
+    def _body(self, pose: Pose) -> Picture:
+        key = self._composer.key(pose)
+        return self._bodies.get(key, lambda: self._surface.prepare(self._composer.picture(pose)))
+
+    def _still_image(self, pose: Pose) -> Image.Image:
+        """Her at rest, breathed out, in colours that can be mixed."""
+        calm = Pose(emotion=pose.emotion, is_asleep=pose.is_asleep)
+        key = self._composer.key(calm)
+        if key not in self._stills:
+            self._stills[key] = self._composer.picture(calm).convert("RGBa")
+        return self._stills[key]
+
+    def _fade(self, before: Pose, after: Pose) -> None:
+        old, new = self._still_image(before), self._still_image(after)
+        box = ImageChops.difference(old, new).getbbox(alpha_only=False)
+        if box is None:
+            self._paint(after)
+            return
+        ground = self._body(Pose(emotion=before.emotion, is_asleep=before.is_asleep))
+        start, end = old.crop(box), new.crop(box)
+
+        def step(number: int) -> None:
+            self._fading = None
+            if number > FADE_STEPS:
+                self._end_fade()
+                self._paint(self._pose)
+                return
+            mixed = Image.blend(start, end, number / (FADE_STEPS + 1)).convert("RGBA")
+            spent, self._step = self._step, self._surface.prepare(mixed)
+            self._surface.show(ground, self._step, box[:2])
+            if spent is not None:
+                spent.free()
+            self._fading = self._schedule.after(FADE_SECONDS / FADE_STEPS, lambda: step(number + 1))
+
+        step(1)
+
+    def _end_fade(self) -> None:
+        if self._fading is not None:
+            self._fading.cancel()
+            self._fading = None
+        if self._step is not None:
+            self._step.free()
+            self._step = None
+
+    def _warm_up(self, pose: Pose) -> None:
+        """Make ahead of need what the next moments may ask for; with no hurry."""
+        calm = Pose(emotion=pose.emotion)
+        self._to_warm = [
+            *(
+                Pose(emotion=pose.emotion, mouth=mouth)
+                for mouth in ("small", "wide", "round", "closed", "smile")
+            ),
+            *(Pose(emotion=pose.emotion, eyes=eyes) for eyes in ("half", "closed")),
+            *(
+                Pose(emotion=name)
+                for name in ("neutral", "happy", "sad", "angry", "surprised", "embarrassed")
+            ),
+            calm,
+        ][::-1]
+        if self._warming is None:
+            self._warming = self._schedule.after(WARM_SECONDS, self._warm)
+
+    def _warm(self) -> None:
+        self._warming = None
+        while self._to_warm:
+            pose = self._to_warm.pop()
+            if self._prepare(pose):
+                break
+        if self._to_warm:
+            self._warming = self._schedule.after(WARM_SECONDS, self._warm)
+
+    def _prepare(self, pose: Pose) -> bool:
+        """Whether there was something to make."""
+        key = self._composer.key(pose)
+        still = self._composer.still(pose)
+        if key == self._composer.key(still):
+            if self._composer.key(Pose(emotion=pose.emotion)) in self._stills and key in self._bodies:
+                return False
+            self._still_image(pose)
+            self._body(still)
+            return True
+        if key in self._patches or self._composer.patch_box(pose) is None:
+            return False
+        self._patches.get(key, lambda: self._surface.prepare(self._composer.patch(pose)))
+        return True
