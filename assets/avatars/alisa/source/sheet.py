@@ -73,6 +73,7 @@ class Pack:
         scale: int = 2,
         breath: float = 0,
         sway: float = 0,
+        is_asleep: bool = False,
     ) -> Image.Image:
         """The finished picture of one state."""
         toml, mood = self.toml, self.toml["emotions"].get(emotion, {})
@@ -90,6 +91,8 @@ class Pack:
             return int(x), int(y)
 
         for layer in toml["layers"]:
+            if layer.get("when") == "asleep" and not is_asleep:
+                continue
             name = self.choose(layer, layer["image"], state, eyes_fall=True)
             if name is None:
                 continue
