@@ -1,0 +1,438 @@
+"""A desktop of our own to test on: Xvfb with a window manager, and with or without a compositor.
+
+The pointer, the keys, the windows below and the grabbed pixels come from X clients other than Tk, so that
+what is tested is seen from outside.
+"""
+
+import contextlib
+import gc
+import os
+import select
+import shutil
+import subprocess
+import time
+import tkinter as tk
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from Xlib import XK, X, Xutil, display
+from Xlib.ext import xtest
+from Xlib.protocol import event
+
+WIDTH, HEIGHT = 1280, 900
+LIMIT_SECONDS = 10.0
+SQUARE_PX = 50
+GREEN, SAND = (0x2E, 0x8B, 0x57), (0xD2, 0xB4, 0x8C)
+
+# What provides each program, in the names of Debian and Ubuntu.
+PACKAGES = {"Xvfb": "xvfb", "openbox": "openbox", "picom": "picom", "xrandr": "x11-xserver-utils"}
+
+KEY_NAMES = {symbol: name[3:] for name, symbol in reversed(vars(XK).items()) if name.startswith("XK_")}
+
+# Focus and raise by click, and nothing else: no menus, no shortcuts that would swallow keys or buttons.
+OPENBOX = """<?xml version="1.0" encoding="UTF-8"?>
+<openbox_config xmlns="http://openbox.org/3.4/rc">
+  <focus><focusNew>yes</focusNew><followMouse>no</followMouse></focus>
+  <desktops><number>1</number></desktops>
+  <mouse>
+    <context name="Client">
+      <mousebind button="Left" action="Press"><action name="Focus"/><action name="Raise"/></mousebind>
+    </context>
+    <context name="Titlebar">
+      <mousebind button="Left" action="Press"><action name="Focus"/><action name="Raise"/></mousebind>
+    </context>
+  </mouse>
+</openbox_config>
+"""
+PICOM = """backend = "xrender";
+shadow = false;
+fading = false;
+vsync = false;
+unredir-if-possible = false;
+"""
+
+
+def backdrop(x: int, y: int, width: int, height: int) -> np.ndarray:
+    """What the checkerboard looks like there: uint8, (height, width, 3), RGB."""
+    rows, columns = np.mgrid[y : y + height, x : x + width]
+    is_sand = (rows // SQUARE_PX + columns // SQUARE_PX) % 2 == 1
+    return np.where(is_sand[..., None], SAND, GREEN).astype(np.uint8)
+
+
+def program(name: str) -> str:
+    """The path of a program the tests need."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.fail(f"{name} is missing. Install it: apt-get install {PACKAGES[name]}", pytrace=False)
+    return found
+
+
+class Window:
+    """An application's window on the desk; remembers the buttons and keys pressed on it."""
+
+    def __init__(self, desk: "Desk", window) -> None:
+        self.desk = desk
+        self.window = window
+        self.id: int = window.id
+        self._presses: list[tuple[int, int, int]] = []
+        self._keys: list[str] = []
+
+    @property
+    def presses(self) -> list[tuple[int, int, int]]:
+        """Button presses so far: (button, x, y), x and y on the whole desktop."""
+        self.desk.read_events()
+        return self._presses
+
+    @property
+    def keys(self) -> list[str]:
+        """Names of the keys pressed so far."""
+        self.desk.read_events()
+        return self._keys
+
+    def set_fullscreen(self, is_on: bool) -> None:
+        """Ask the window manager for it, as applications do, and wait until it is done."""
+        atom = self.desk.atom
+        message = event.ClientMessage(
+            window=self.window,
+            client_type=atom("_NET_WM_STATE"),
+            data=(32, [int(is_on), atom("_NET_WM_STATE_FULLSCREEN"), 0, 1, 0]),
+        )
+        self.desk.root.send_event(message, X.SubstructureRedirectMask | X.SubstructureNotifyMask)
+        self.desk.wait_for(lambda: self.is_fullscreen == is_on, "the full-screen state")
+
+    @property
+    def is_fullscreen(self) -> bool:
+        """Whether the window manager has made it so."""
+        states = self.window.get_full_property(self.desk.atom("_NET_WM_STATE"), X.AnyPropertyType)
+        return states is not None and self.desk.atom("_NET_WM_STATE_FULLSCREEN") in states.value
+
+    def close(self) -> None:
+        """Destroy it and wait until it is gone from the window manager's list."""
+        self.window.destroy()
+        self.desk.windows.pop(self.id, None)
+        self.desk.wait_for(lambda: self.id not in self.desk.client_list(), "the window's end")
+
+    def take(self, happened: event.KeyPress | event.ButtonPress) -> None:
+        """Remember an event."""
+        if happened.type == X.ButtonPress:
+            self._presses.append((happened.detail, happened.root_x, happened.root_y))
+        elif happened.type == X.KeyPress:
+            symbol = self.desk.display.keycode_to_keysym(happened.detail, happened.state & X.ShiftMask)
+            self._keys.append(KEY_NAMES.get(symbol, str(symbol)))
+
+
+class Desk:
+    """An X server of our own with openbox on it, showing a checkerboard.
+
+    Args:
+        folder: For the configuration files of the programs.
+        has_compositor: Whether picom runs.
+    """
+
+    def __init__(self, folder: Path, has_compositor: bool) -> None:
+        self._folder = folder
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._compositor: subprocess.Popen[bytes] | None = None
+        self._monitors: list[str] = []
+        self._roots: list[tk.Tk] = []
+        self.windows: dict[int, Window] = {}
+        try:
+            self.name = self._start_server()
+            self.display = display.Display(self.name)
+            self.root = self.display.screen().root
+            config = folder / "openbox.xml"
+            config.write_text(OPENBOX)
+            self.window_manager = self._start("openbox", "--sm-disable", "--config-file", str(config))
+            if has_compositor:
+                self.start_compositor(wait=False)
+            self.wait_for(lambda: self._is_managed(), "openbox")
+            if has_compositor:
+                self.wait_for(lambda: self.has_compositor, "picom")
+            self.backdrop = self._open_backdrop()
+            self.wait_for(self._shows_backdrop, "the checkerboard")
+        except BaseException:
+            self.stop()
+            raise
+
+    # The programs.
+
+    def _start(self, *command: str, **options: object) -> subprocess.Popen[bytes]:
+        environment = {key: text for key, text in os.environ.items() if key != "WAYLAND_DISPLAY"}
+        if hasattr(self, "name"):
+            environment["DISPLAY"] = self.name
+        process = subprocess.Popen(
+            [program(command[0]), *command[1:]],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **options,
+        )
+        self._processes.append(process)
+        return process
+
+    def _start_server(self) -> str:
+        reader, writer = os.pipe()
+        screen = ("-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-dpi", "96", "-noreset", "-nolisten", "tcp")
+        try:
+            self._start("Xvfb", "-displayfd", str(writer), *screen, pass_fds=(writer,))
+            os.close(writer)
+            text = b""
+            while not text.endswith(b"\n"):
+                ready, _, _ = select.select([reader], [], [], LIMIT_SECONDS)
+                piece = os.read(reader, 16) if ready else b""
+                if not piece:
+                    pytest.fail("Xvfb did not start", pytrace=False)
+                text += piece
+        finally:
+            os.close(reader)
+        return f":{int(text)}"
+
+    def start_compositor(self, wait: bool = True) -> None:
+        """Start picom, without shadows and fading."""
+        config = self._folder / "picom.conf"
+        config.write_text(PICOM)
+        self._compositor = self._start("picom", "--config", str(config))
+        if wait:
+            self.wait_for(lambda: self.has_compositor, "picom")
+
+    def stop_compositor(self) -> None:
+        """End picom."""
+        assert self._compositor is not None
+        self._end(self._compositor)
+        self._processes.remove(self._compositor)
+        self._compositor = None
+        self.wait_for(lambda: not self.has_compositor, "picom's end")
+
+    @staticmethod
+    def _end(process: subprocess.Popen[bytes]) -> None:
+        process.terminate()
+        try:
+            process.wait(LIMIT_SECONDS / 2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def stop(self) -> None:
+        """End everything. Tk first: it takes the whole process with it when its server dies."""
+        for root in self._roots:
+            with contextlib.suppress(tk.TclError):
+                root.destroy()
+        self._roots.clear()
+        # Tk objects that are collected in another thread later abort the interpreter.
+        gc.collect()
+        if hasattr(self, "display"):
+            self.display.close()
+        for process in reversed(self._processes):
+            self._end(process)
+
+    # Waiting.
+
+    def wait_for(
+        self,
+        condition: Callable[[], object],
+        what: str = "it",
+        meanwhile: Callable[[], object] | None = None,
+        seconds: float = LIMIT_SECONDS,
+    ) -> None:
+        """Wait until a condition holds; fails after the limit.
+
+        Args:
+            condition: Asked again and again.
+            what: What is waited for, for the message.
+            meanwhile: Called in between, e.g. `root.update`.
+            seconds: The limit.
+        """
+        limit = time.monotonic() + seconds
+        while True:
+            if meanwhile is not None:
+                meanwhile()
+            if condition():
+                return
+            if time.monotonic() > limit:
+                pytest.fail(f"Waited in vain for {what}")
+            time.sleep(0.005)
+
+    # Looking.
+
+    def tk(self) -> tk.Tk:
+        """A withdrawn Tk root on this desk, destroyed at its end."""
+        root = tk.Tk(screenName=self.name)
+        root.withdraw()
+        self._roots.append(root)
+        return root
+
+    def grab(self, x: int = 0, y: int = 0, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
+        """The pixels on the screen: uint8, (height, width, 3), RGB."""
+        image = self.root.get_image(x, y, width, height, X.ZPixmap, 0xFFFFFFFF)
+        return np.frombuffer(image.data, np.uint8).reshape(height, width, 4)[..., 2::-1].copy()
+
+    def atom(self, name: str) -> int:
+        """The number of a name in this server."""
+        return self.display.intern_atom(name)
+
+    def client_list(self) -> list[int]:
+        """The windows a task bar would show or skip: `_NET_CLIENT_LIST`."""
+        listed = self.root.get_full_property(self.atom("_NET_CLIENT_LIST"), X.AnyPropertyType)
+        return list(listed.value) if listed is not None else []
+
+    @property
+    def has_compositor(self) -> bool:
+        """Whether somebody owns the compositor's selection."""
+        return self.display.get_selection_owner(self.atom("_NET_WM_CM_S0")) != X.NONE
+
+    @property
+    def active_window(self) -> int:
+        """The window that has the window manager's focus; 0: none."""
+        active = self.root.get_full_property(self.atom("_NET_ACTIVE_WINDOW"), X.AnyPropertyType)
+        return active.value[0] if active is not None else 0
+
+    def _is_managed(self) -> bool:
+        return (
+            self.root.get_full_property(self.atom("_NET_SUPPORTING_WM_CHECK"), X.AnyPropertyType) is not None
+        )
+
+    def _shows_backdrop(self) -> bool:
+        return bool((self.grab() == backdrop(0, 0, WIDTH, HEIGHT)).all())
+
+    # Windows of others.
+
+    def _open_backdrop(self) -> Window:
+        tile = self.root.create_pixmap(2 * SQUARE_PX, 2 * SQUARE_PX, 24)
+        green, sand = (int.from_bytes(bytes(colour)) for colour in (GREEN, SAND))
+        context = tile.create_gc(foreground=green)
+        tile.fill_rectangle(context, 0, 0, 2 * SQUARE_PX, 2 * SQUARE_PX)
+        context.change(foreground=sand)
+        tile.fill_rectangle(context, SQUARE_PX, 0, SQUARE_PX, SQUARE_PX)
+        tile.fill_rectangle(context, 0, SQUARE_PX, SQUARE_PX, SQUARE_PX)
+        context.free()
+        window = self.root.create_window(
+            *(0, 0, WIDTH, HEIGHT, 0, 24),
+            background_pixmap=tile,
+            event_mask=X.ButtonPressMask | X.KeyPressMask,
+        )
+        tile.free()
+        self._set_atom(window, "_NET_WM_WINDOW_TYPE", "_NET_WM_WINDOW_TYPE_DESKTOP")
+        return self._show(window, "Backdrop", 0, 0)
+
+    def open_window(
+        self,
+        title: str,
+        box: tuple[int, int, int, int] = (100, 100, 400, 300),
+        colour: tuple[int, int, int] = (0xFF, 0xFF, 0xFF),
+        is_fullscreen: bool = False,
+        pid: int = 0,
+    ) -> Window:
+        """Open an ordinary window of one colour, as another application would, and wait until it is there.
+
+        Args:
+            title: Its name in title bars.
+            box: x, y, width, height.
+            colour: RGB.
+            is_fullscreen: Whether it fills the screen.
+            pid: The process it is said to belong to; 0: the window manager's, which is not ours.
+        """
+        x, y, width, height = box
+        window = self.root.create_window(
+            *(x, y, width, height, 0, 24),
+            background_pixel=int.from_bytes(bytes(colour)),
+            event_mask=X.ButtonPressMask | X.KeyPressMask,
+        )
+        if is_fullscreen:
+            self._set_atom(window, "_NET_WM_STATE", "_NET_WM_STATE_FULLSCREEN")
+        window.change_property(
+            self.atom("_NET_WM_PID"), self.atom("CARDINAL"), 32, [pid or self.window_manager.pid]
+        )
+        return self._show(window, title, x, y)
+
+    def _set_atom(self, window, name: str, text: str) -> None:
+        window.change_property(self.atom(name), self.atom("ATOM"), 32, [self.atom(text)])
+
+    def _show(self, window, title: str, x: int, y: int) -> Window:
+        window.set_wm_name(title)
+        window.set_wm_class(title.lower(), title)
+        window.set_wm_hints(flags=Xutil.InputHint, input=1)
+        window.set_wm_normal_hints(flags=Xutil.USPosition, x=x, y=y)
+        shown = self.windows[window.id] = Window(self, window)
+        # Asked again and again: openbox drops what is asked of it while it starts.
+        self.wait_for(lambda: window.id in self.client_list(), f"{title} in the list", meanwhile=window.map)
+        self.wait_for(lambda: window.get_attributes().map_state == X.IsViewable, f"{title} on the screen")
+        return shown
+
+    def read_events(self) -> None:
+        """Hand what has happened to the windows of the desk."""
+        self.display.sync()
+        for _ in range(self.display.pending_events()):
+            happened = self.display.next_event()
+            window = self.windows.get(getattr(happened, "window", self.root).id)
+            if window is not None:
+                window.take(happened)
+
+    # The user's hands.
+
+    def point(self, x: int, y: int) -> None:
+        """Move the pointer."""
+        xtest.fake_input(self.display, X.MotionNotify, x=x, y=y)
+        self.display.sync()
+
+    def press(self, button: int = 1) -> None:
+        """Press a button and hold it."""
+        xtest.fake_input(self.display, X.ButtonPress, button)
+        self.display.sync()
+
+    def release(self, button: int = 1) -> None:
+        """Let a button go."""
+        xtest.fake_input(self.display, X.ButtonRelease, button)
+        self.display.sync()
+
+    def click(self, x: int, y: int, button: int = 1) -> None:
+        """Point, press and release. Buttons: 1 left, 2 middle, 3 right, 4 and 5 the wheel up and down."""
+        self.point(x, y)
+        self.press(button)
+        self.release(button)
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int], button: int = 1, steps: int = 8) -> None:
+        """Press at one point, move in steps, release at the other."""
+        self.point(*start)
+        self.press(button)
+        for step in range(1, steps + 1):
+            self.point(*(a + (b - a) * step // steps for a, b in zip(start, end, strict=True)))
+        self.release(button)
+
+    def key(self, name: str) -> None:
+        """Press and release a key by its X name, with others held before it: "a", "Return", "Control_L+c"."""
+        codes = []
+        for part in name.split("+"):
+            symbol = XK.string_to_keysym(part)
+            code, index = next(
+                (found for found in self.display.keysym_to_keycodes(symbol) if found[1] in (0, 1)), (0, 0)
+            )
+            assert code, f"no key for {part}"
+            if index == 1:
+                codes.append(self.display.keysym_to_keycode(XK.XK_Shift_L))
+            codes.append(code)
+        for code in codes:
+            xtest.fake_input(self.display, X.KeyPress, code)
+        for code in reversed(codes):
+            xtest.fake_input(self.display, X.KeyRelease, code)
+        self.display.sync()
+
+    # Monitors.
+
+    def set_monitors(self, **monitors: tuple[int, int, int, int]) -> None:
+        """Divide the screen into monitors: name=(x, y, width, height). None given: one monitor again."""
+        for name in self._monitors:
+            self._xrandr("--delmonitor", name)
+        self._monitors = list(monitors)
+        for index, (name, (x, y, width, height)) in enumerate(monitors.items()):
+            # 96 dots per inch.
+            size = f"{width}/{round(width * 25.4 / 96)}x{height}/{round(height * 25.4 / 96)}+{x}+{y}"
+            self._xrandr("--setmonitor", name, size, "none" if index else "screen")
+
+    def _xrandr(self, *arguments: str) -> None:
+        command = [program("xrandr"), "--display", self.name, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
+        # It goes through with a warning about an output that has no monitor's data.
+        assert done.returncode == 0, done.stderr
