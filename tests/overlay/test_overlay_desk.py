@@ -23,7 +23,7 @@ def test_windows_open_click_type_and_fill_the_screen(desk):
     note.set_fullscreen(True)
     desk.wait_for(lambda: tuple(desk.grab(1, 1, 1, 1)[0, 0]) == (1, 2, 3), "full screen")
     note.close()
-    desk.wait_for(lambda: (desk.grab() == backdrop(0, 0, WIDTH, HEIGHT)).all(), "the backdrop")
+    desk.wait_for(lambda: np.array_equal(desk.grab(), backdrop(0, 0, WIDTH, HEIGHT)), "the backdrop")
 
 
 def test_monitors_are_set_and_taken_away(desk):
