@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from backend.companion.reminders import ReminderWatch
+from backend.companion.senses import Senses, recall_switches
 from backend.connections.connection import Connections
 from backend.connections.desk import Desk
 from backend.connections.fanout import Fanout
@@ -27,6 +28,7 @@ from backend.llm import engines
 from backend.llm.engine import Engine, EngineParts, Situation
 from backend.llm.ladder import Ladder
 from backend.memory.store import Memory
+from backend.permissions.questions import Questions
 from backend.shared import events, registry
 from backend.shared.errors import AlisaError
 from backend.shared.runfile import RunFile, remove_run_file, write_run_file
@@ -126,41 +128,58 @@ async def _remember(home: Path, fanout: Fanout) -> AsyncGenerator[Memory, None]:
         await memory.close()
 
 
+@contextlib.asynccontextmanager
+async def open_desk(settings: Settings, home: Path) -> AsyncGenerator[Desk, None]:
+    """All the rooms of the hub, ready for connections.
+
+    Raises:
+        AlisaError: when the hub cannot start.
+    """
+    fanout = Fanout()
+    async with (
+        _remember(home, fanout) as memory,
+        _converse(settings, home, memory, fanout) as (conversation, surroundings),
+    ):
+        senses = Senses(await recall_switches(memory.get_value))
+        yield Desk(conversation, memory, surroundings, senses, Questions(fanout.publish), fanout)
+
+
+async def serve(desk: Desk, settings: Settings, home: Path, listener: socket.socket) -> None:
+    """Open the desk to the world, on a listening socket, until the hub is told to stop."""
+    token = secrets.token_urlsafe(32)
+    address: tuple[str, int] = listener.getsockname()[:2]
+    connections = Connections(desk, token=token, version=VERSION)
+    require_token = settings.security.require_token or not is_loopback(address[0])
+    gate = Gate(make_app(desk, connections, VERSION), token=token, require_token=require_token)
+
+    def announce() -> None:
+        run_file = RunFile(
+            pid=os.getpid(), port=address[1], token=token, started=time.time(), host=address[0]
+        )
+        write_run_file(home, run_file)
+
+    async def say_goodbye() -> None:
+        desk.questions.close()
+        await desk.conversation.stop()
+        await connections.close()
+
+    reminders = ReminderWatch(desk.memory, desk.conversation.remind, lambda: desk.fanout.clients > 0, _now)
+    desk.conversation.on_turn_end = reminders.wake
+    watch = asyncio.create_task(reminders.run(), name="reminders")
+    server = HubServer(gate, announce, say_goodbye)
+    try:
+        await server.serve([listener])
+    finally:
+        watch.cancel()
+        await asyncio.wait([watch])
+        remove_run_file(home, token)
+
+
 async def run(settings: Settings, home: Path, listener: socket.socket) -> None:
     """Run the hub on a listening socket until it is told to stop.
 
     Raises:
         AlisaError: when it cannot start.
     """
-    token = secrets.token_urlsafe(32)
-    address: tuple[str, int] = listener.getsockname()[:2]
-    fanout = Fanout()
-    async with (
-        _remember(home, fanout) as memory,
-        _converse(settings, home, memory, fanout) as (conversation, surroundings),
-    ):
-        desk = Desk(conversation, memory, surroundings, fanout)
-        connections = Connections(desk, token=token, version=VERSION)
-        require_token = settings.security.require_token or not is_loopback(address[0])
-        gate = Gate(make_app(desk, connections, VERSION), token=token, require_token=require_token)
-
-        def announce() -> None:
-            run_file = RunFile(
-                pid=os.getpid(), port=address[1], token=token, started=time.time(), host=address[0]
-            )
-            write_run_file(home, run_file)
-
-        async def say_goodbye() -> None:
-            await conversation.stop()
-            await connections.close()
-
-        reminders = ReminderWatch(memory, conversation.remind, lambda: fanout.clients > 0, _now)
-        conversation.on_turn_end = reminders.wake
-        watch = asyncio.create_task(reminders.run(), name="reminders")
-        server = HubServer(gate, announce, say_goodbye)
-        try:
-            await server.serve([listener])
-        finally:
-            watch.cancel()
-            await asyncio.wait([watch])
-            remove_run_file(home, token)
+    async with open_desk(settings, home) as desk:
+        await serve(desk, settings, home, listener)

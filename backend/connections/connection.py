@@ -122,6 +122,8 @@ class _Connection:
         self._websocket = websocket
         self._desk = desk
         self._decode = decode_client_event if is_typed else decode_plain
+        # A plain voice is passed on and no more: its words may come over many connections.
+        self._key = self if is_typed else None
         self._line: WebSocketLine = websocket.scope["extensions"][LINE]
         self._outbox = Outbox(self._line, TypedCodec() if is_typed else PLAIN)
 
@@ -134,6 +136,7 @@ class _Connection:
     def leave(self) -> None:
         """The client is gone."""
         self._desk.fanout.remove(self._outbox)
+        self._desk.leave(self._key)
 
     async def hello(self) -> events.Hello:
         """Wait for the first event of a typed client; whatever else comes is refused."""
@@ -178,7 +181,7 @@ class _Connection:
             if event is None:
                 continue
             try:
-                for answer in await self._desk.take(event):
+                for answer in await self._desk.take(event, self._key):
                     self._reply(answer)
             except AlisaError as error:
                 self._fail(error, getattr(event, "id", None))

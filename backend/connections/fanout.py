@@ -1,16 +1,32 @@
 """Who is connected, and how one event reaches them all; remembers the latest for those who come back."""
 
+import bisect
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from backend.connections.codecs import Codec
-from backend.shared.events import HubEvent, Notice, Progress, Token
+from backend.shared.events import (
+    FaceCalled,
+    HearingChanged,
+    HubEvent,
+    Notice,
+    Progress,
+    SpeechLevelChanged,
+    Token,
+    UtteranceStarted,
+)
 
 _REPLAY_EVENTS = 4096
 _REPLAY_BYTES = 1024 * 1024
 _UNHEARD_NOTICES = 20
+
+_MOMENTARY = (SpeechLevelChanged, UtteranceStarted, FaceCalled)
+"""What means nothing any more to those who come back later."""
+
+_PIECES = (Token, Progress, HearingChanged, *_MOMENTARY)
+"""What changes nothing of a snapshot's messages."""
 
 
 class Listener(Protocol):
@@ -35,6 +51,7 @@ class Fanout:
         self._listeners: dict[Listener, None] = {}
         self._replay: deque[HubEvent] = deque()
         self._replay_bytes = 0
+        self._hearing: HearingChanged | None = None
         self._forgotten_seq = self._seq
         self._unheard: deque[Notice] = deque(maxlen=_UNHEARD_NOTICES)
         self.landmarks = 0
@@ -67,7 +84,7 @@ class Fanout:
         """Send events to every client: encoded once a codec, written once a client."""
         for event in batch:
             self._remember(self.number(event))
-            self.landmarks += not isinstance(event, Token | Progress)
+            self.landmarks += not isinstance(event, _PIECES)
         if not self._listeners:
             self._unheard.extend(event for event in batch if isinstance(event, Notice))
         frames: dict[Codec, bytes] = {}
@@ -87,12 +104,23 @@ class Fanout:
         return notices
 
     def missed(self, last_seq: int) -> list[HubEvent] | None:
-        """Everything published after `last_seq`; None when that is not remembered any more."""
+        """Everything published after `last_seq`; None when that is not remembered any more.
+
+        Of what lasts but a moment nothing is said again, of what the ears do only the newest.
+        """
         if not self._forgotten_seq <= last_seq <= self._seq:
             return None
-        return [event for event in self._replay if event.seq > last_seq]
+        missed = [event for event in self._replay if event.seq > last_seq]
+        if self._hearing is not None and self._hearing.seq > last_seq:
+            bisect.insort(missed, self._hearing, key=lambda event: event.seq)
+        return missed
 
     def _remember(self, event: HubEvent) -> None:
+        if isinstance(event, _MOMENTARY):
+            return
+        if isinstance(event, HearingChanged):
+            self._hearing = event
+            return
         self._replay.append(event)
         self._replay_bytes += len(event.text) if isinstance(event, Token) else 0
         while len(self._replay) > _REPLAY_EVENTS or self._replay_bytes > _REPLAY_BYTES:

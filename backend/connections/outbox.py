@@ -1,12 +1,12 @@
 """What is on its way to one client: written at once, held while it is slow, dropped with it when too much."""
 
 import logging
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from backend.connections.codecs import Codec, coalesce
-from backend.shared.events import HubEvent, Token
+from backend.shared.events import HearingChanged, HubEvent, SpeechLevelChanged, Token, UtteranceStarted
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +18,10 @@ CLOSED_BYTES = 1024 * 1024
 
 _FLUSH_BYTES = 32 * 1024
 _EVENT_BYTES = 100
+_VISEME_BYTES = 20
+
+_NEWEST_ONLY = (SpeechLevelChanged, HearingChanged)
+"""Of these a slow client gets the newest one alone."""
 
 
 class Line(Protocol):
@@ -37,16 +41,28 @@ class Line(Protocol):
 
 
 def _size(event: HubEvent) -> int:
-    return _EVENT_BYTES + (len(event.text) if isinstance(event, Token) else 400)
+    match event:
+        case Token(text=text):
+            return _EVENT_BYTES + len(text)
+        case HearingChanged(text=text):
+            return 2 * _EVENT_BYTES + len(text)
+        case UtteranceStarted(text=text, visemes=visemes):
+            return 2 * _EVENT_BYTES + len(text) + _VISEME_BYTES * len(visemes)
+        case _:
+            return 5 * _EVENT_BYTES
 
 
 class Outbox:
-    """One client's outbox. A client gets every event in order, or is closed: never a gap."""
+    """One client's outbox. A client gets every event in order, or is closed: never a gap.
+
+    But for how loud she is and what the ears do: a client that is slow is told the newest alone.
+    """
 
     def __init__(self, line: Line, codec: Codec) -> None:
         self.codec = codec
         self._line = line
-        self._held: deque[HubEvent] = deque()
+        self._held: OrderedDict[int, HubEvent] = OrderedDict()
+        self._newest: dict[type[HubEvent], int] = {}
         self._held_bytes = 0
         self.is_closed = False
 
@@ -64,8 +80,8 @@ class Outbox:
             if data:
                 self._line.write(data)
             return
-        self._held.extend(batch)
-        self._held_bytes += sum(map(_size, batch))
+        for event in batch:
+            self._hold(event)
         if self._held_bytes + self._line.unsent_bytes() > CLOSED_BYTES:
             log.warning("A client fell %d bytes behind and is closed.", self._held_bytes)
             self.close()
@@ -76,7 +92,7 @@ class Outbox:
             batch: list[HubEvent] = []
             size = 0
             while self._held and size < _FLUSH_BYTES:
-                batch.append(self._held.popleft())
+                batch.append(self._held.popitem(last=False)[1])
                 size += _size(batch[-1])
             self._held_bytes -= size
             data = self.codec.encode(coalesce(batch))
@@ -89,3 +105,11 @@ class Outbox:
         self._held.clear()
         self._held_bytes = 0
         self._line.abort()
+
+    def _hold(self, event: HubEvent) -> None:
+        if isinstance(event, _NEWEST_ONLY):
+            older = self._held.pop(self._newest.get(type(event), -1), None)
+            self._held_bytes -= _size(older) if older is not None else 0
+            self._newest[type(event)] = event.seq
+        self._held[event.seq] = event
+        self._held_bytes += _size(event)

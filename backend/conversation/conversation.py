@@ -143,6 +143,11 @@ class Conversation:
         return self._running.turn
 
     @property
+    def modes(self) -> list[str]:
+        """The names of the modes there are."""
+        return list(self._parts.modes)
+
+    @property
     def engine(self) -> str:
         """Name of the engine that answers."""
         return self._parts.thinker.engine

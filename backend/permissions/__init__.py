@@ -1,0 +1,1 @@
+"""What she must not do without the user's yes."""
