@@ -73,13 +73,13 @@ class Schedule:
 
     def _run(self) -> None:
         self._timer = ""
-        now = self.now()
-        # Only what was due when the round began: an act that is due again at once must not hold the loop.
-        ready = []
-        while self._heap and self._heap[0][0] <= now:
-            ready.append(heapq.heappop(self._heap)[2])
-        for due in ready:
-            act, due.act = due.act, None
-            if act is not None:
-                act()
-        self._arm()
+        now, latest = self.now(), next(self._count)
+        try:
+            # Only what was asked for before: an act that is due again at once must not hold the loop.
+            while self._heap and self._heap[0][0] <= now and self._heap[0][1] < latest:
+                due = heapq.heappop(self._heap)[2]
+                act, due.act = due.act, None
+                if act is not None:
+                    act()
+        finally:
+            self._arm()
