@@ -4,47 +4,69 @@ from ink import Pen, fade, linear, radial
 from palette import BLOUSE, BOOT, GOLD, LEATHER, SKIN, TEAL, TIGHTS, WOOL, Wear, blend
 
 LEG_FAR = (
-    "296,520 300,590 314,656 319,688 322,724 338,780 354,832 374,830 379,788 "
-    "376,742 360,703 359,676 365,610 358,510"
+    "304,520 304,572 312,622 328,668 332,694 335,738 348,786 "
+    "358,830! 390,826! 388,780 389,738 379,698 373,668 378,610 376,520"
 )
 LEG_NEAR = (
-    "220,500 215,560 226,620 242,676 243,702 240,742 257,790 265,834 283,834 "
-    "287,788 289,742 284,702 286,674 297,600 306,520"
+    "224,520 219,572 223,622 237,670 239,694 233,738 243,786 251,830! "
+    "283,830! 288,784 290,738 282,696 283,668 296,616 302,560 304,520"
 )
 
 
 def legs(pen: Pen, wear: Wear) -> None:
-    """Both legs in sheer tights, and ankle boots."""
-    for outline, shade, light in (
-        (
-            LEG_FAR,
-            "352,500 350,600 352,670 360,700 362,744 356,830 390,830 400,740 390,500",
-            "316,540 322,610 336,676 338,700 334,680 318,620",
-        ),
-        (
-            LEG_NEAR,
-            "276,500 274,600 268,670 272,704 274,744 270,830 310,830 320,500",
-            "240,540 238,610 250,676 250,716 252,676 248,610",
-        ),
-    ):
-        path = pen.fill(
-            outline, linear(220, 0, 380, 0, (0, "#5a4058"), (0.5, TIGHTS["base"]), (1, "#33253c"))
-        )
-        with pen.inside(path):
-            pen.fill(shade, TIGHTS["shade"], 0.75, blur=2)
-            pen.fill(light, "#c08f94", 0.5, blur=5)
-            pen.fill("200,500 400,500 400,600 300,640 200,616", TIGHTS["ink"], 0.5, blur=8)
-            pen.edge_light(path, "#b08aa8", -3, 0, 0.7)
-        pen.contour(path, 2.4, TIGHTS["ink"])
-    pen.line("250,676 258,686 270,684", 2.2, "#a77c86", alpha=0.55)
-    pen.line("330,686 339,693 351,686", 2.2, "#a77c86", alpha=0.55)
-    with pen.turned(-9, 372, 800, 5, 3):
+    """Both legs, the free one bent inwards: over-knee socks (in winter tights) and laced boots."""
+    with pen.turned(-2, 340, 560):
+        far = "354,500 352,600 356,670 362,700 366,744 366,840 400,840 404,740 396,500"
+        leg(pen, wear, LEG_FAR, far, 340)
+        pen.line("340,680 352,690 366,681", 2.4, "#b58a9c", alpha=0.6)
+        for fold in ("352,778 364,782 376,778", "386,766 376,772 368,771"):
+            pen.line(fold, 2.2, TIGHTS["ink"], fade, 0.8)
+    with pen.turned(-4, 372, 800, 10, 0):
         boot_far(pen)
-    with pen.turned(0, 268, 800, 4, 2):
+    with pen.turned(-3, 262, 560):
+        near = "276,500 274,600 266,668 268,702 272,744 272,840 310,840 320,500"
+        leg(pen, wear, LEG_NEAR, near, 260)
+        pen.line("246,682 257,692 272,685", 2.4, "#b58a9c", alpha=0.6)
+        for fold in ("246,776 256,782 268,780", "288,770 280,776 272,776", "250,790 262,794 274,790"):
+            pen.line(fold, 2.2, TIGHTS["ink"], fade, 0.8)
+    with pen.turned(0, 268, 800, 13, 0):
         boot_near(pen)
+        if wear.knit:
+            fur(pen, ((250, 797), (260, 802), (272, 803), (284, 797)))
     if wear.knit:
-        fur(pen, ((256, 793), (266, 797), (277, 797), (288, 793)))
-        fur(pen, ((340, 797), (351, 800), (362, 797), (373, 792)))
+        with pen.turned(0, 0, 0, 10, 0):
+            fur(pen, ((346, 798), (357, 803), (369, 802), (381, 794)))
+
+
+def leg(pen: Pen, wear: Wear, outline: str, shade: str, lit: float) -> None:
+    """One leg: skin above the sock, the sock with its band, light along the shin."""
+    path = pen.fill(outline, linear(0, 560, 0, 640, (0, SKIN["warm"]), (1, SKIN["base"])))
+    with pen.inside(path):
+        pen.fill(shade, SKIN["shade"], 0.8, blur=2)
+        pen.fill("190,500 410,500 410,584 300,610 190,590", SKIN["deep"], 0.7, blur=5)
+        top = 500 if wear.knit else 626
+        edge = f"180,{top - 4}! {lit - 30},{top} {lit},{top + 5} {lit + 46},{top - 3}! 420,{top - 6}!"
+        sock = f"{edge} 420,860! 180,860!"
+        cut = pen.fill(
+            sock, linear(lit - 46, 0, lit + 48, 0, (0, "#5d4763"), (0.4, TIGHTS["base"]), (1, "#2d2138"))
+        )
+        with pen.inside(cut):
+            pen.fill(shade, TIGHTS["shade"], 0.8, blur=3)
+            pen.oval(lit - 6, 664, 12, 34, "#c79aa8", 0.42, blur=6)
+            pen.oval(lit + 2, 742, 8, 40, "#c79aa8", 0.36, blur=5)
+            if not wear.knit:
+                for drop, width, tone in (
+                    (4, 8, TIGHTS["shade"]),
+                    (12, 4.5, TEAL["base"]),
+                    (19, 2.2, TEAL["light"]),
+                ):
+                    way = [(lit - 50, top - 3 + drop), (lit, top + 5 + drop), (lit + 50, top - 4 + drop)]
+                    pen.line(way, width, tone, lambda _: 1)
+        if not wear.knit:
+            pen.line(
+                f"{lit - 50},{top - 5} {lit},{top + 4} {lit + 50},{top - 5}", 2.4, TIGHTS["ink"], lambda _: 1
+            )
+    pen.contour(path, 2.5, TIGHTS["ink"])
 
 
 def fur(pen: Pen, tufts: tuple[tuple[float, float], ...]) -> None:
@@ -59,43 +81,59 @@ def fur(pen: Pen, tufts: tuple[tuple[float, float], ...]) -> None:
         pen.line([(x - 4, y + 4), (x, y + 6), (x + 3, y + 4)], 1.8, WOOL["deep"], alpha=0.9)
 
 
+def laces(pen: Pen, rows: tuple[tuple[float, float, float, float], ...]) -> None:
+    """Crossed laces from left to right: (left x, right x, y, slant)."""
+    for left, right, y, slant in rows:
+        for up in (-4.5, 4.5):
+            way = [(left, y - up + slant), ((left + right) / 2, y + 2), (right, y + up - slant)]
+            pen.line(way, 3.6, BOOT["ink"], lambda _: 1)
+            pen.line(way, 1.9, GOLD["light"], lambda _: 1)
+
+
 def boot_near(pen: Pen) -> None:
     """The boot of the standing leg, seen from the front."""
-    path = pen.shape(
+    path = pen.fill(
         (
-            "252,792! 268,796 286,792! 285,818 285,840 289,862 288,880 276,887 "
-            "258,887 247,880 248,862 252,842 254,818"
+            "246,798 266,804 290,798 290,824 289,842 296,862 "
+            "296,878 280,889 256,889 240,880 240,862 249,842 247,822"
         ),
-        linear(246, 0, 292, 0, (0, BOOT["light"]), (0.45, BOOT["base"]), (1, BOOT["shade"])),
-        BOOT["ink"],
-        2.6,
+        linear(240, 0, 298, 0, (0, BOOT["light"]), (0.4, BOOT["base"]), (1, BOOT["shade"])),
     )
     with pen.inside(path):
-        pen.fill("274,790 274,850 280,890 300,890 300,790", BOOT["shade"], 0.8)
-        pen.fill("240,878 268,883 296,877 296,892 240,892", BOOT["ink"], 0.9)
-        pen.line("250,812 268,818 288,813", 2.4, BOOT["ink"], alpha=0.8)
-        pen.line("250,842 268,850 289,843", 2, BOOT["ink"], alpha=0.7)
-        pen.line("256,858 262,852 272,853", 4.5, "#e0a79a", alpha=0.85)
-    pen.shape("250,788! 268,793 288,788! 288,799! 268,804 251,799!", BOOT["light"], BOOT["ink"], 2)
+        pen.fill("280,790 278,846 284,892 310,890 300,790", BOOT["shade"], 0.8, blur=1.5)
+        pen.fill("230,879 268,885 306,876 306,896 230,896", "#e9d3b4")
+        pen.line("238,879 268,885 300,876", 2.4, BOOT["ink"], lambda _: 1)
+        pen.line("242,863 266,852 294,863", 2.2, BOOT["ink"], alpha=0.8)
+        pen.oval(258, 866, 10, 4.5, "#f0b8a4", 0.85, blur=1, turn=-14)
+        pen.line("252,806 251,826 253,842", 3, "#d08c80", alpha=0.7)
+    pen.contour(path, 2.7, BOOT["ink"])
+    laces(pen, ((260, 278, 820, 0), (260, 278, 832, 0), (259, 279, 844, 0)))
+    pen.shape("243,792! 266,799 293,792! 292,806! 267,813 244,806!", BOOT["light"], BOOT["ink"], 2.3)
+    pen.line("248,799 266,804 286,800", 1.8, "#e0a79a", alpha=0.9)
 
 
 def boot_far(pen: Pen) -> None:
     """The boot of the free leg, toe turned out."""
-    path = pen.shape(
-        "340,792! 358,796 376,790! 378,818 384,840 402,856 420,870 424,882 "
-        "410,888 388,886 370,876 362,866 360,886! 348,886! "
-        "345,860 344,840 342,818",
-        linear(340, 0, 420, 0, (0, BOOT["light"]), (0.4, BOOT["base"]), (1, BOOT["shade"])),
-        BOOT["ink"],
-        2.6,
+    path = pen.fill(
+        (
+            "342,796 364,802 388,795 390,820 398,840 416,852 434,866 "
+            "438,880 428,889 396,889 374,882 368,889! 345,889! 345,858 343,824"
+        ),
+        linear(340, 0, 440, 0, (0, BOOT["light"]), (0.45, BOOT["base"]), (1, BOOT["shade"])),
     )
     with pen.inside(path):
-        pen.edge_light(path, "#d99a94", -3, 1, 0.7)
-        pen.fill("362,790 366,840 390,866 430,890 430,850 390,790", BOOT["shade"], 0.7)
-        pen.fill("362,872 388,882 426,878 430,894 372,890", BOOT["ink"], 0.9)
-        pen.line("342,812 360,818 378,812", 2.4, BOOT["ink"], alpha=0.8)
-        pen.line("380,852 392,858 402,866", 4.5, "#e0a79a", alpha=0.8)
-    pen.shape("339,789! 358,794 377,787! 378,797! 359,804 340,799!", BOOT["light"], BOOT["ink"], 2)
+        pen.fill(
+            "376,790 378,838 400,860 446,872 446,890 360,890 384,868 372,840", BOOT["shade"], 0.6, blur=2
+        )
+        pen.fill("335,879 376,876 400,882 444,878 444,896 335,896", "#e9d3b4")
+        pen.line("342,879 374,875 400,882 438,879", 2.4, BOOT["ink"], lambda _: 1)
+        pen.line("396,884 404,866 420,856", 2.2, BOOT["ink"], alpha=0.8)
+        pen.oval(420, 867, 9, 4, "#f0b8a4", 0.85, blur=1, turn=30)
+        pen.line("348,804 348,826 350,850", 3, "#d08c80", alpha=0.7)
+    pen.contour(path, 2.7, BOOT["ink"])
+    laces(pen, ((366, 384, 818, -1), (368, 388, 831, -2), (374, 395, 844, -4)))
+    pen.shape("339,790! 364,797 391,789! 391,803! 365,811 340,804!", BOOT["light"], BOOT["ink"], 2.3)
+    pen.line("344,797 364,802 384,797", 1.8, "#e0a79a", alpha=0.9)
 
 
 def blouse(pen: Pen) -> None:
@@ -226,9 +264,9 @@ def plaid(pen: Pen) -> None:
         pen.line(way, 1.8, "#f2e3c4", lambda _: 1, 0.5)
 
 
-def skirt(pen: Pen, wear: Wear) -> None:
-    """High waist with gold buttons, box pleats swinging to the right."""
-    cloth, band = wear.skirt, wear.waist
+def pleats(pen: Pen, wear: Wear) -> None:
+    """The skirt's box pleats, swinging to the right."""
+    cloth = wear.skirt
     path = pen.fill(
         f"246,444 226,484 202,542 {HEM} 382,530 358,474 350,438",
         linear(0, 440, 0, 620, (0, cloth["base"]), (1, blend(cloth["base"], cloth["light"], 0.45))),
@@ -264,6 +302,13 @@ def skirt(pen: Pen, wear: Wear) -> None:
         pen.fill("240,440 300,470 360,436 366,470 300,492 230,478", cloth["deep"], 0.5, blur=6)
         pen.edge_light(path, blend(cloth["light"], "#c9d2ff", 0.5), -3.4, -1, 0.75)
     pen.contour(path, 2.8, cloth["ink"])
+
+
+def skirt(pen: Pen, wear: Wear) -> None:
+    """The short, wide skirt and its high waist with gold buttons."""
+    band = wear.waist
+    with pen.scaled(1.07, 0.86, 300, 444):
+        pleats(pen, wear)
     waist = pen.fill(
         ("251,408! 278,411 300,420! 320,410 345,401! 345,424 351,443! 300,460 243,452! 253,428"),
         linear(244, 0, 356, 0, (0, band["light"]), (0.5, band["base"]), (1, band["shade"])),

@@ -14,17 +14,20 @@ import hair
 import marks
 import mouths
 import numpy as np
+import tails
 import winter
 from ink import HEIGHT, WIDTH, Pen, skia
 from palette import EVERYDAY, WINTER, Wear
 from PIL import Image
 
 FINE = 2  # layers are drawn this much larger than the 2x picture and averaged down
-NECK, FEET = (300.0, 290.0), (300.0, 888.0)  # as drawn: where the head turns, where she stands
-TALL = (1.03, 1.05)  # the body is drawn short and stretched from the feet up
-HEAD, TILT, SHIFT = 0.9, -5.0, 5.0  # the head's size, tilt in degrees, and shift to the right
-LEAN, WAIST = 2.0, (300.0, 440.0)  # the chest leans the other way
-FACE = (190, 40, 420, 300)  # where small parts of the face lie; only this is rendered for them
+NECK, FEET = ((300.0, 290.0), (300.0, 888.0))  # as drawn: where the head turns, where she stands
+TALL = (1.0, 0.965)  # the body's width and height: she is 3.4 heads tall
+TILT, SHIFT = -7.0, 8.0  # the head's tilt in degrees and its shift to the right
+LEAN, SWING, WAIST = (3.0, 3.0, (300.0, 440.0))  # the chest leans right, the hips swing left under it
+FACE = (170, 40, 430, 310)  # where small parts of the face lie; only this is rendered for them
+RIM, RIM_TONE, RIM_STRENGTH = (0.9, -0.44), (255, 214, 232), 0.55
+RIMMED = re.compile("hair|tail|ahoge|arm|legs|skirt|torso")
 WHOLE = (0, 0, WIDTH, HEIGHT)
 PACKS = Path(__file__).resolve().parent.parent.parent
 
@@ -64,6 +67,21 @@ def reduce(image: np.ndarray, factor: int) -> np.ndarray:
     return straight
 
 
+def rimmed(image: np.ndarray) -> np.ndarray:
+    """Light from behind on the right: a soft bright band inside the ink of edges that look there."""
+    solid = image[..., 3].astype(np.float32) / 255
+
+    def at(reach: float) -> np.ndarray:
+        dx, dy = round(reach * FINE * RIM[0]), round(reach * FINE * RIM[1])
+        return np.roll(solid, (-dy, -dx), (0, 1))
+
+    band = sum(at(2.6) * (1 - at(reach)) for reach in (4.5, 6, 8)) / 3 * RIM_STRENGTH * solid
+    tone = np.array([*RIM_TONE, 255], np.float32)
+    mixed = image + (tone * solid[..., None] - image) * band[..., None]
+    mixed[..., 3] = image[..., 3]
+    return mixed.round().astype(np.uint8)
+
+
 def standing(draw: Draw) -> Draw:
     """The same drawing at the body's height."""
 
@@ -84,16 +102,21 @@ def leaning(draw: Draw) -> Draw:
     return standing(leant)
 
 
-def headed(draw: Draw, tilt: float = TILT, size: float = HEAD) -> Draw:
-    """The same drawing, tilted with the head and set on the neck of the stretched body."""
-    rise = (NECK[1] - FEET[1]) * (TALL[1] - 1)
+def swinging(draw: Draw) -> Draw:
+    """The same drawing, the hip over the standing leg raised."""
+
+    def swung(pen: Pen) -> None:
+        with pen.turned(SWING, *WAIST):
+            draw(pen)
+
+    return standing(swung)
+
+
+def headed(draw: Draw) -> Draw:
+    """The same drawing, tilted with the head."""
 
     def tilted(pen: Pen) -> None:
-        with (
-            pen.turned(tilt, NECK[0], NECK[1] + rise, SHIFT),
-            pen.scaled(size, size, NECK[0], NECK[1] + rise),
-        ):
-            pen.canvas.translate(0, rise)
+        with pen.turned(TILT, *NECK, SHIFT):
             draw(pen)
 
     return tilted
@@ -101,7 +124,6 @@ def headed(draw: Draw, tilt: float = TILT, size: float = HEAD) -> Draw:
 
 def front(pen: Pen) -> None:
     """All hair before the face."""
-    hair.ahoge(pen)
     hair.crown(pen)
     hair.bangs(pen)
     hair.dome(pen)
@@ -112,7 +134,6 @@ def front(pen: Pen) -> None:
 
 def covered(pen: Pen) -> None:
     """The same in winter, with ear muffs."""
-    hair.ahoge(pen)
     hair.crown(pen)
     hair.bangs(pen)
     hair.dome(pen)
@@ -127,7 +148,7 @@ def dressed(wear: Wear, top: Draw, hat: Draw) -> Images:
     found: Images = {
         "legs": (standing(lambda p: body.legs(p, wear)), WHOLE),
         "torso": (leaning(top), WHOLE),
-        "skirt": (standing(lambda p: body.skirt(p, wear)), WHOLE),
+        "skirt": (swinging(lambda p: body.skirt(p, wear)), WHOLE),
         "arm-hip": (leaning(lambda p: arms.hip(p, wear)), WHOLE),
         "hair-front": (headed(hat), WHOLE),
     }
@@ -139,10 +160,16 @@ def dressed(wear: Wear, top: Draw, hat: Draw) -> Images:
 def herself() -> Images:
     """The images that never change: hair behind, head, and the features of every emotion."""
     found: Images = {
-        "hair-tails": (headed(hair.tails), WHOLE),
-        "hair-back": (headed(hair.back, -3, 0.93), WHOLE),
+        "hair-back": (headed(hair.back), WHOLE),
+        "tail-left-rear": (tails.left_rear, WHOLE),
+        "tail-left": (tails.left_front, WHOLE),
+        "tail-right-rear": (tails.right_rear, WHOLE),
+        "tail-right": (tails.right_front, WHOLE),
+        "ahoge": (headed(hair.ahoge), WHOLE),
+        "hair-sides": (headed(hair.sides), WHOLE),
         "head": (headed(face.skin), WHOLE),
     }
+    found["mark-asleep"] = (headed(marks.asleep), WHOLE)
     for emotion, look in face.LOOKS.items():
         for state in ("open", "half", "closed"):
             if state != "closed":
@@ -168,10 +195,12 @@ def herself() -> Images:
 def write(pack: Path, name: str, draw: Draw, box: Box) -> tuple[int, int]:
     """Render one image at both scales; return its place on the canvas at scale 1."""
     fine = render(draw, box)
+    if RIMMED.match(name):
+        fine = rimmed(fine)
     rows, columns = (np.flatnonzero(fine[..., 3].max(axis)) for axis in (1, 0))
     step = 2 * FINE  # cut at whole pixels of scale 1, so that both scales agree
     top, left = rows[0] // step * step, columns[0] // step * step
-    bottom, right = -(-(rows[-1] + 1) // step) * step, -(-(columns[-1] + 1) // step) * step
+    bottom, right = (-(-(rows[-1] + 1) // step) * step, -(-(columns[-1] + 1) // step) * step)
     cut = fine[top:bottom, left:right]
     for scale in (1, 2):
         folder = pack / f"{scale}x"

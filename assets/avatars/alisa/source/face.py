@@ -5,32 +5,38 @@ from dataclasses import dataclass
 from ink import Pen, Points, curve, linear, points, radial, skia
 from palette import EYE, HAIR, LASH, SKIN
 
-LEFT, RIGHT, EYE_Y = 261.0, 339.0, 204.0
+MIDDLE, EYE_Y = 287.0, 210.0
 FACE = (
-    "226,150 225,196 231,226 247,249 272,268 290,278 298,279.5 306,278 "
-    "325,267 350,248 368,224 375,195 374,150 350,96 300,80 250,96"
+    "214,120 205,166 206,200 208,222 215,246 233,270 257,288 273,295 283,296 297,292 "
+    "326,279 356,256 379,228 390,198 394,160 384,110 300,84"
 )
 
 
+def turn(x: float) -> float:
+    """The x of a feature x to the right of the face's middle, on a head turned a little to the left."""
+    return MIDDLE + x * (0.92 if x < 0 else 1.05)
+
+
+LEFT, RIGHT = turn(-46), turn(47)
+
+
 def skin(pen: Pen) -> None:
-    """Face and ears with the shade of the hair and one of the jaw."""
-    path = pen.fill(FACE, linear(300, 130, 300, 276, (0, SKIN["warm"]), (0.45, SKIN["base"]), (1, "#ffe3d4")))
+    """The face with the shade of the hair and the one of the jaw."""
+    path = pen.fill(FACE, linear(250, 130, 330, 290, (0, SKIN["warm"]), (0.4, SKIN["base"]), (1, "#ffe0d0")))
     with pen.inside(path):
         pen.fill(
-            "200,100 200,270 232,262 230,226 238,205 236,170 250,204 262,172 278,198 "
-            "292,176 310,202 326,172 336,200 "
-            "352,174 364,206 372,180 370,226 368,262 400,270 400,100",
+            "190,100 190,250 216,262 214,226 220,196 226,206 240,182 252,200 270,186 288,214 "
+            "304,200 318,184 336,200 352,186 368,204 382,190 372,234 364,262 400,270 410,100",
             SKIN["shade"],
             0.8,
         )
-        pen.fill(
-            "352,214 366,206 384,190 384,240 340,268 300,286 330,264 350,244", SKIN["shade"], 0.55, blur=2
-        )
-        for x in (254, 346):
-            pen.oval(x, 236, 26, 15, radial(x, 236, 26, (0, "#ff8078", 0.34), (1, "#ff8078", 0), squash=0.58))
-    pen.contour(path, 2.4, SKIN["ink"])
-    pen.line("294,224 291,231 296,234", 2.4, SKIN["ink"], alpha=0.75)
-    pen.oval(297, 222, 2.2, 2.8, "#ffffff", 0.9)
+        pen.fill("372,206 396,190 400,250 346,276 292,300 328,276 358,248", SKIN["shade"], 0.5, blur=3)
+        for x in (turn(-52), turn(54)):
+            pen.oval(x, 250, 30, 17, radial(x, 250, 30, (0, "#ff8078", 0.4), (1, "#ff8078", 0), squash=0.58))
+        pen.oval(286, 262, 14, 30, radial(286, 262, 30, (0, "#ffffff", 0.5), (1, "#ffffff", 0)))
+    pen.contour(path, 2.6, SKIN["ink"])
+    pen.line("279,240 275,246 281,249", 2.6, SKIN["ink"], alpha=0.8)
+    pen.oval(283, 239, 2.2, 2.8, "#ffffff", 0.9)
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ LOOKS = {
     "happy": Look(opening=0.98, low=9, slant=-1, iris=1.04, closed="joy"),
     "sad": Look(opening=0.8, slant=-7, iris=1.05, turn=(-1, 4), tear=True),
     "angry": Look(opening=0.86, slant=9, low=2, iris=0.88),
-    "surprised": Look(opening=1.2, iris=0.74),
+    "surprised": Look(opening=1.14, iris=0.8),
     "embarrassed": Look(opening=0.84, slant=-4, low=4, turn=(5, 3), closed="tight"),
 }
 
@@ -59,22 +65,22 @@ LOOKS = {
 def opening(side: int, look: Look, half: bool) -> tuple[Points, Points]:
     """The upper and lower edge of an eye, from the inner corner out. side -1: the viewer's left eye."""
     cx, o = (LEFT, RIGHT)[side > 0], look.opening * (0.46 if half else 1)
-    drop, wide = (6 if half else 0), (0.95 if side < 0 else 0.98)
+    drop, wide = (8 if half else 0), (0.94 if side < 0 else 1.04)
     upper = [
-        (-26, 7, 0.5),
-        (-19, -12 * o, 0.55),
-        (-4, -27 * o, 0.1),
-        (13, -26 * o, -0.35),
-        (25, -12 * o, -0.6),
-        (29, 4, -0.5),
+        (-26, 8, 0.5),
+        (-21, -14 * o, 0.55),
+        (-7, -32 * o, 0.1),
+        (11, -33 * o, -0.35),
+        (24, -18 * o, -0.6),
+        (30, 4, -0.5),
     ]
     lower = [
-        (29, 4, -0.5),
-        (23, 18 - look.low * 0.7, 0),
-        (7, 24 - look.low, 0),
-        (-11, 22 - look.low, 0),
-        (-22, 14 - look.low * 0.5, 0),
-        (-26, 7, 0.5),
+        (30, 4, -0.5),
+        (26, 20 - look.low * 0.7, 0),
+        (11, 29 - look.low, 0),
+        (-8, 29 - look.low, 0),
+        (-21, 20 - look.low * 0.5, 0),
+        (-26, 8, 0.5),
     ]
 
     def place(row: tuple[float, float, float]) -> tuple[float, float]:
@@ -94,15 +100,15 @@ def white(pen: Pen, look: Look, half: bool) -> None:
     for side in (-1, 1):
         pen.fill(
             eye_shape(side, look, half),
-            linear(0, EYE_Y - 22, 0, EYE_Y + 18, (0, "#dfe3f5"), (0.5, "#fffdfc"), (1, "#fff6f2")),
+            linear(0, EYE_Y - 28, 0, EYE_Y + 22, (0, "#dfe3f5"), (0.5, "#fffdfc"), (1, "#fff6f2")),
         )
 
 
 def iris(pen: Pen, look: Look) -> None:
     """Both irises with pupil, rays, glow and catch lights (on the same side in both eyes)."""
-    for cx in (LEFT + 1.5, RIGHT - 1.5):
+    for cx, wide in ((LEFT + 4, 0.95), (RIGHT - 0.5, 1.03)):
         x, y, r = cx + look.turn[0], EYE_Y + 1 + look.turn[1], look.iris
-        rx, ry = 18 * r, 24 * r
+        rx, ry = 20.5 * r * wide, 28 * r
         pen.oval(x, y, rx + 1.2, ry + 1.2, EYE["rim"])
         body = linear(
             x, y - ry, x, y + ry, (0, EYE["rim"]), (0.3, EYE["dark"]), (0.62, EYE["mid"]), (1, EYE["low"])
@@ -119,16 +125,16 @@ def iris(pen: Pen, look: Look) -> None:
             )
             for k in range(-4, 5):
                 pen.line(
-                    [(x + k * 1.6 * r, y + 4 * r), (x + k * 3.4 * r, y + (19 - abs(k) * 1.7) * r)],
+                    [(x + k * 1.8 * r, y + 5 * r), (x + k * 3.8 * r, y + (22 - abs(k) * 1.9) * r)],
                     1.5,
                     EYE["glow"],
                     alpha=0.5,
                 )
             pen.oval(x, y - ry * 0.55, rx * 0.75, ry * 0.3, "#4d8fb8", 0.35, blur=2)
-        pen.oval(x, y - 1, 7 * r, 10.5 * r, "#04202c")
-        pen.oval(x - 6 * r, y - 10 * r, 5.6 * r, 7 * r, "#ffffff", turn=14)
-        pen.oval(x + 7 * r, y + 9 * r, 3 * r, 3.6 * r, "#ffffff", 0.95)
-        pen.oval(x + 7.5 * r, y - 9 * r, 1.7 * r, 2 * r, "#dffcff", 0.85)
+        pen.oval(x, y - 1, 7.6 * r, 11.5 * r, "#04202c")
+        pen.oval(x - 7 * r, y - 11 * r, 6.8 * r, 8.4 * r, "#ffffff", turn=14)
+        pen.oval(x + 8 * r, y + 11 * r, 3.6 * r, 4.4 * r, "#ffffff", 0.95)
+        pen.oval(x + 8.5 * r, y - 10 * r, 2 * r, 2.4 * r, "#dffcff", 0.85)
 
 
 def lids(pen: Pen, look: Look, state: str) -> None:
@@ -141,7 +147,7 @@ def lids(pen: Pen, look: Look, state: str) -> None:
         with pen.inside(eye_shape(side, look, state == "half")):
             shade = [
                 *upper,
-                *((px, py + (9 if 0 < i < 5 else 4)) for i, (px, py) in reversed(list(enumerate(upper)))),
+                *((px, py + (12 if 0 < i < 5 else 5)) for i, (px, py) in reversed(list(enumerate(upper)))),
             ]
             pen.fill(curve(shade), "#2b2350", 0.38)
             if look.tear:
@@ -156,7 +162,7 @@ def lash(pen: Pen, side: int, upper: Points, lower: Points, size: float) -> None
     ink = linear(0, EYE_Y - 30, 0, EYE_Y + 18, (0, LASH), (0.7, LASH), (1, "#7a2c3a"))
     wing = [*((px, py - 1.5) for px, py in upper[:-1]), (ox, oy - 4), (ox + side * 8, oy - 9)]
     pen.line(
-        wing, 9.6, ink, lambda t: min(1.0, 0.14 + 1.25 * t) if t < 0.7 else max(0.0, (1 - t) / 0.3) ** 0.6
+        wing, 11.5, ink, lambda t: min(1.0, 0.14 + 1.25 * t) if t < 0.7 else max(0.0, (1 - t) / 0.3) ** 0.6
     )
     (ax, ay), (bx, by) = upper[4], upper[5]
     for share, dx, dy, w in ((0.0, 12, -9 * size, 6), (0.9, 9, 0, 4)):
@@ -173,7 +179,7 @@ def lash(pen: Pen, side: int, upper: Points, lower: Points, size: float) -> None
         ink,
         lambda t: 1 - t * 0.9,
     )
-    raised = lower[2][1] < EYE_Y + 19
+    raised = lower[2][1] < EYE_Y + 24
     pen.line(
         lower[1:6] if raised else lower[1:5],
         3.2 if raised else 2.3,
@@ -197,7 +203,9 @@ def shut(pen: Pen, side: int, look: Look) -> None:
     cx = (LEFT, RIGHT)[side > 0]
 
     def at(text: str) -> Points:
-        return [(cx + side * x, EYE_Y + y - look.slant * 0.026 * x) for x, y, _ in points(text)]
+        return [
+            (cx + side * x * 1.04, EYE_Y + y * 1.1 + 3 - look.slant * 0.026 * x) for x, y, _ in points(text)
+        ]
 
     if look.closed == "joy":
         pen.line(at("-27,13 -16,-3 0,-9 15,-4 29,12"), 7.2, LASH, lambda t: 0.3 + 0.7 * both_ends(t))
@@ -235,10 +243,10 @@ BROWS = {  # inner, middle and outer point of the viewer's right brow, from the 
 def brows(pen: Pen, emotion: str) -> None:
     """Brows, drawn over the fringe so that they read when she is small."""
     for side in (-1, 1):
-        way = [(300 + side * x, y + (1.5 if side < 0 else 0)) for x, y, _ in points(BROWS[emotion])]
+        way = [(turn(side * x), y - 3) for x, y, _ in points(BROWS[emotion])]
         pen.line(
             way,
-            7.6 if emotion == "angry" else 5.8,
+            8.6 if emotion == "angry" else 6.8,
             HAIR["ink"],
             lambda t: min(1.0, 0.5 + 2 * t) * (1 - 0.8 * t**1.6),
             0.95,

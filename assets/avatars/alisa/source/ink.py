@@ -274,5 +274,5 @@ def normals(s: np.ndarray) -> np.ndarray:
 def band(s: np.ndarray, widths: np.ndarray, left: float = -0.5, right: float = 0.5) -> skia.Path:
     """The area between two parallels of a line, at fractions of its width to the left and right."""
     n = normals(s)
-    one, two = s[:, :2] + n * (widths * left)[:, None], s[:, :2] + n * (widths * right)[:, None]
+    one, two = (s[:, :2] + n * (widths * left)[:, None], s[:, :2] + n * (widths * right)[:, None])
     return skia.Path.Polygon([skia.Point(*map(float, p)) for p in [*one, *two[::-1]]], True)

@@ -1,12 +1,13 @@
 """Blush and the small signs of comics: vein, sweat, tears, sparkles."""
 
+import itertools
 import math
 
-from face import FACE
+from face import FACE, turn
 from ink import Pen, curve, linear, radial
 from palette import GOLD
 
-CHEEKS = (250.0, 348.0)
+CHEEKS, CHEEK_Y = (turn(-52), turn(54)), 250.0
 
 
 def blush(pen: Pen, emotion: str) -> None:
@@ -22,12 +23,12 @@ def flush(pen: Pen, emotion: str) -> None:
     for x in CHEEKS:
         pen.oval(
             x,
-            236,
+            CHEEK_Y,
             32 * size,
             18 * size,
             radial(
                 x,
-                236,
+                CHEEK_Y,
                 32 * size,
                 (0, "#ff5a66", strong),
                 (0.5, "#ff6d74", strong * 0.6),
@@ -36,21 +37,21 @@ def flush(pen: Pen, emotion: str) -> None:
             ),
         )
     if emotion == "embarrassed":
-        pen.oval(298, 228, 70, 15, radial(298, 228, 70, (0, "#ff5a66", 0.6), (1, "#ff6d74", 0), squash=0.22))
-        for x in (*range(234, 268, 8), *range(334, 368, 8)):
-            pen.line([(x + 4, 230), (x + 1, 236), (x - 2, 242)], 2.4, "#d6304e", alpha=0.8)
+        pen.oval(284, 243, 76, 16, radial(284, 243, 76, (0, "#ff5a66", 0.6), (1, "#ff6d74", 0), squash=0.22))
+        for x in (*range(222, 256, 8), *range(326, 368, 8)):
+            pen.line([(x + 4, 244), (x + 1, 251), (x - 2, 258)], 2.4, "#d6304e", alpha=0.8)
     if emotion == "happy":
-        for x in (243, 251, 341, 349):
-            pen.line([(x + 4, 232), (x + 2, 236), (x, 240)], 2.2, "#e8525f", alpha=0.75)
+        for x in (230, 239, 341, 350):
+            pen.line([(x + 4, 246), (x + 2, 251), (x, 256)], 2.2, "#e8525f", alpha=0.75)
     if emotion == "sad":
         pen.fill(
-            "210,70! 390,70! 390,210! 210,210!",
-            linear(0, 130, 0, 206, (0, "#6b7fc4", 0.55), (1, "#6b7fc4", 0)),
+            "190,70! 410,70! 410,214! 190,214!",
+            linear(0, 140, 0, 212, (0, "#6b7fc4", 0.55), (1, "#6b7fc4", 0)),
         )
     if emotion == "angry":
         pen.fill(
-            "210,70! 390,70! 390,210! 210,210!",
-            linear(0, 130, 0, 206, (0, "#b02a4e", 0.55), (1, "#b02a4e", 0)),
+            "190,70! 410,70! 410,214! 190,214!",
+            linear(0, 140, 0, 212, (0, "#b02a4e", 0.55), (1, "#b02a4e", 0)),
         )
 
 
@@ -76,9 +77,9 @@ def star(pen: Pen, x: float, y: float, r: float) -> None:
 
 def sparkles(pen: Pen) -> None:
     """Happy: sparkles beside the face."""
-    star(pen, 424, 176, 20)
-    star(pen, 444, 208, 11)
-    star(pen, 180, 214, 14)
+    star(pen, 462, 206, 20)
+    star(pen, 446, 240, 11)
+    star(pen, 152, 262, 16)
 
 
 def drop(pen: Pen, x: float, y: float, size: float, turn: float = 0) -> None:
@@ -106,7 +107,7 @@ def drop(pen: Pen, x: float, y: float, size: float, turn: float = 0) -> None:
 
 def tears(pen: Pen) -> None:
     """Sad: a tear that runs down from each eye."""
-    for x, y, length in ((245, 228, 30), (352, 228, 22)):
+    for x, y, length in ((turn(-62), 236, 34), (turn(66), 236, 26)):
         path = curve(
             [
                 (x - 3, y, 0),
@@ -128,8 +129,8 @@ def tears(pen: Pen) -> None:
 def vein(pen: Pen) -> None:
     """Angry: the popping vein."""
     for ink, width in (("#fff4f0", 14), ("#8c0f2b", 10), ("#ff2f4c", 6.4)):
-        for turn in (0, 90, 180, 270):
-            with pen.scaled(1.35, 1.35, 246, 98), pen.turned(turn + 10, 246, 98, -16, -26):
+        for angle in (0, 90, 180, 270):
+            with pen.scaled(1.35, 1.35, 246, 98), pen.turned(angle + 10, 246, 98, -16, -26):
                 pen.line(
                     "253,73 254,80 258,87 265,90 272,91", width, ink, lambda t: 1 - 0.25 * abs(2 * t - 1)
                 )
@@ -149,3 +150,34 @@ def sweat(pen: Pen) -> None:
     drop(pen, 212, 158, 1.7, 8)
     drop(pen, 412, 74, 1.1, 44)
     drop(pen, 388, 52, 1.0, 26)
+
+
+def letter_z(pen: Pen, x: float, y: float, size: float, turn: float) -> None:
+    """One letter of her sleep, x, y its middle."""
+    with pen.turned(turn, x, y):
+        corners = [(x - size, y - size), (x + size, y - size), (x - size, y + size), (x + size, y + size)]
+        for ink, width in (("#26375f", 9.5 + size * 0.18), ("#e6f6ff", 4.2 + size * 0.16)):
+            for one, two in itertools.pairwise(corners):
+                middle = ((one[0] + two[0]) / 2, (one[1] + two[1]) / 2)
+                pen.line([one, middle, two], width, ink, lambda _: 1)
+            for cx, cy in corners:
+                pen.oval(cx, cy, width / 2, width / 2, ink)
+
+
+def asleep(pen: Pen) -> None:
+    """Asleep: the bubble at her nose, and three z that rise."""
+    x, y, r = 250.0, 262.0, 25.0
+    pen.fill("279,247 270,244 262,250 266,262 272,260 276,254", "#9fd4f0", 0.9)
+    pen.oval(x, y, r + 1.2, r + 1.2, "#2d6f9e", 0.9)
+    pen.oval(
+        x,
+        y,
+        r - 1.2,
+        r - 1.2,
+        radial(x - 6, y - 7, r * 1.3, (0, "#ffffff"), (0.55, "#cfeefd"), (1, "#7cc0ea")),
+    )
+    pen.line(f"{x - 16},{y + 2} {x - 13},{y - 9} {x - 4},{y - 15}", 4.6, "#ffffff")
+    pen.oval(x + 9, y + 11, 3.4, 2.6, "#ffffff", 0.9)
+    letter_z(pen, 208, 62, 9, 4)
+    letter_z(pen, 172, 42, 12, -4)
+    letter_z(pen, 128, 26, 16, -10)

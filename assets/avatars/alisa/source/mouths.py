@@ -6,6 +6,7 @@ from ink import Pen, Points, curve
 from palette import SKIN
 
 X, Y = 297.0, 248.0
+PLACE, SIZE = (-15.0, 18.0), 1.22
 LIP, DARK, TONGUE = "#8a2a37", "#7c1c33", "#f0808a"
 
 
@@ -32,7 +33,14 @@ SHAPES = {"small": (17, 8), "wide": (27, 19), "round": (14, 17), "smile": (36, 2
 
 
 def mouth(pen: Pen, emotion: str, shape: str) -> None:
-    """Draw one mouth."""
+    """Draw one mouth where the turned face has it, a little narrower than high."""
+    pen.canvas.translate(*PLACE)
+    with pen.scaled(SIZE * 0.97, SIZE, X, Y):
+        drawn(pen, emotion, shape)
+
+
+def drawn(pen: Pen, emotion: str, shape: str) -> None:
+    """The mouth itself."""
     mood = MOODS[emotion]
     if shape == "closed":
         pen.line(mood.line, 3.4, LIP, lambda t: 0.35 + 0.65 * min(1, 5 * t, 5 * (1 - t)))

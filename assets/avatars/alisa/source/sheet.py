@@ -1,6 +1,7 @@
 """Compose the pack from its files, as README.md says, for contact sheets and the difference of emotions.
 
-Usage: python sheet.py preview|faces|looks|mouths|busy|differences [PATH] (needs numpy and pillow).
+Usage: python sheet.py preview|full|asleep|faces|looks|mouths|busy PATH [PACK], or differences - [PACK]
+(needs numpy and pillow).
 """
 
 import itertools
@@ -142,7 +143,7 @@ def on(image: Image.Image, backdrop: tuple[int, int, int]) -> Image.Image:
 
 def rows(pictures: list[list[Image.Image]], backdrop: Image.Image | tuple[int, int, int]) -> Image.Image:
     """A contact sheet."""
-    w, h = max(p.width for r in pictures for p in r), max(p.height for r in pictures for p in r)
+    w, h = (max(p.width for r in pictures for p in r), max(p.height for r in pictures for p in r))
     size = (w * max(map(len, pictures)), h * len(pictures))
     sheet = (
         backdrop.resize(size)
@@ -188,6 +189,8 @@ def sheet(pack: Pack, kind: str) -> Image.Image:
         )
     if kind == "full":
         return on(pack.compose(), (185, 198, 214))
+    if kind == "asleep":
+        return on(pack.compose(eyes="closed", is_asleep=True), (185, 198, 214))
     if kind == "faces":
         return rows(
             [[pack.face(pack.compose(e, s)) for e in EMOTIONS] for s in ("open", "half", "closed")],
@@ -212,7 +215,7 @@ def main() -> None:
     kind = sys.argv[1]
     pack = Pack(Path(sys.argv[3]) if len(sys.argv) > 3 else PACK)
     if kind == "differences":
-        full, small = differences(pack, pack.toml["canvas"]["height"] * 2), differences(pack, 150)
+        full, small = (differences(pack, pack.toml["canvas"]["height"] * 2), differences(pack, 150))
         for pair, share in full.items():
             sys.stdout.write(f"{pair[0]:>12} {pair[1]:<12} {share:6.1%} {small[pair]:6.1%}\n")
         return

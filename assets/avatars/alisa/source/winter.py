@@ -82,24 +82,24 @@ def scarf(pen: Pen) -> None:
 
 def muffs(pen: Pen) -> None:
     """Ear muffs over the hair."""
-    band = "200,176 202,118 232,64 300,38 368,64 398,118 400,176"
+    band = "182,196 186,122 222,66 302,34 382,66 420,122 424,196"
     pen.line(band, 12, TEAL["ink"], lambda _: 1)
     pen.line(band, 8, TEAL["base"], lambda _: 1)
-    pen.line("202,140 210,104 238,66 286,42", 2.6, "#c9fff4", alpha=0.9)
-    for x in (202, 398):
+    pen.line("188,140 202,100 234,62 286,38", 2.6, "#c9fff4", alpha=0.9)
+    for x in (180, 424):
         tufts = [
-            (x + 19 * math.cos(a * math.pi / 6), 186 + 23 * math.sin(a * math.pi / 6)) for a in range(12)
+            (x + 19 * math.cos(a * math.pi / 6), 208 + 23 * math.sin(a * math.pi / 6)) for a in range(12)
         ]
         for tx, ty in tufts:
             pen.oval(tx, ty, 10, 10, WOOL["ink"])
         for tx, ty in tufts:
             pen.oval(tx, ty, 7.8, 7.8, "#f4e6da")
         pen.oval(
-            x, 186, 21, 25, radial(x - 7, 176, 34, (0, "#ffffff"), (0.55, WOOL["base"]), (1, WOOL["shade"]))
+            x, 208, 21, 25, radial(x - 7, 198, 34, (0, "#ffffff"), (0.55, WOOL["base"]), (1, WOOL["shade"]))
         )
         for dx, dy in ((-12, 12), (2, 20), (12, 8), (10, -12), (-8, -4), (2, 4), (-4, 22), (16, -2)):
             pen.line(
-                [(x + dx - 5, 186 + dy), (x + dx, 189 + dy), (x + dx + 4, 186 + dy)],
+                [(x + dx - 5, 208 + dy), (x + dx, 211 + dy), (x + dx + 4, 208 + dy)],
                 1.9,
                 WOOL["deep"],
                 alpha=0.8,
