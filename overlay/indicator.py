@@ -1,9 +1,10 @@
-"""The privacy indicator: a small pill at her feet that shows which senses are on, with a click to switch each."""
+"""The privacy indicator: a pill at her feet that shows which senses are on; a click switches each."""
 
 import tkinter as tk
 from collections.abc import Callable, Mapping, Sequence
 
 from backend.shared.records import Sense, SenseName, SwitchName
+from overlay.bubble.style import Style
 from overlay.lights import SENSES, Lights, LightState
 from overlay.pill import Mood, Slot, draw_pill, slot_px
 from overlay.schedule import Due, Schedule
@@ -43,8 +44,7 @@ class Indicator:
         open_surface: Opens a window that never lets all clicks through.
         on_switch: Called with the name of a sense and what it is to be.
         say: Called with a plain sentence when something is not as it was told to be.
-        font: Of the tooltips, as Tk describes it.
-        scale: 1 for an ordinary screen, 2 for one with twice the density.
+        style: Fonts, colours, and the scale of the screen.
     """
 
     def __init__(
@@ -53,16 +53,14 @@ class Indicator:
         schedule: Schedule,
         open_surface: Callable[[], Surface],
         on_switch: Callable[[SwitchName, bool], None],
-        *,
         say: Callable[[str], None],
-        font: str | tuple[str, int] = "TkTooltipFont",
-        scale: float = 1.0,
+        style: Style,
     ) -> None:
         self._root, self._schedule = root, schedule
         self._open_surface, self._on_switch, self._say = open_surface, on_switch, say
-        self._scale = scale
+        self._scale = style.scale
         self._lights = Lights()
-        self._tooltip = Tooltip(root, schedule, font, scale)
+        self._tooltip = Tooltip(root, schedule, style)
         self._surface: Surface | None = None
         self._picture: Picture | None = None
         self._is_visible = False
@@ -81,7 +79,7 @@ class Indicator:
     # What it is told.
 
     def show(self, senses: Sequence[Sense], switches: Mapping[str, bool], is_linked: bool) -> None:
-        """Show what the capturing processes report; `switches` is what the user wants, as the hub knows it."""
+        """Show what the capturing processes report; `switches`: what the user wants, as the hub knows it."""
         self._lights.report(senses, switches, is_linked, self._schedule.now())
         self._wait_for_senses()
         self._refresh()
@@ -261,7 +259,7 @@ class Indicator:
         self._follow_pointer()
         self._refresh()
 
-    def _leave(self, event: "tk.Event[tk.Misc]") -> None:
+    def _leave(self, _event: "tk.Event[tk.Misc]") -> None:
         self._is_over_pill, self._pointed_at = False, None
         self._tooltip.hide()
         self._follow_pointer()

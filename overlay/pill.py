@@ -15,7 +15,7 @@ ICON_PX = 20
 _SUPERSAMPLING = 4
 _GROUND = (*ImageColor.getrgb(DARK.ground)[:3], 240)
 _EDGE = (255, 255, 255, 84)
-_LIT, _DIM, _WARM, _ALARM, _AMBER, _DARK = DARK.text, DARK.muted, "#ff8a3d", "#d8343f", "#ffc24b", "#2a2138"
+_LIT, _DIM, _WARM, _ALARM, _AMBER, _DARK = DARK.text, "#8f7f90", "#ff8a3d", "#d8343f", "#ffc24b", "#2a2138"
 _COLOURS: dict[Mood, str] = {
     "lit": _LIT,
     "dim": _DIM,

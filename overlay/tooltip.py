@@ -2,10 +2,10 @@
 
 import tkinter as tk
 
+from overlay.bubble.style import Style
 from overlay.schedule import Due, Schedule
 
 DELAY_SECONDS = 0.45
-_GROUND, _INK, _EDGE = "#1e1a26", "#fff6ea", "#6d6580"
 _WRAP_PX = 300
 _GAP_PX = 6
 
@@ -19,18 +19,11 @@ class Tooltip:
     Args:
         root: Any window of the application.
         schedule: For the short wait before it appears.
-        font: As Tk describes it.
-        scale: 1 for an ordinary screen.
+        style: Fonts, colours, and the scale of the screen.
     """
 
-    def __init__(
-        self,
-        root: tk.Misc,
-        schedule: Schedule,
-        font: str | tuple[str, int] = "TkTooltipFont",
-        scale: float = 1,
-    ) -> None:
-        self._root, self._schedule, self._font, self._scale = root, schedule, font, scale
+    def __init__(self, root: tk.Misc, schedule: Schedule, style: Style) -> None:
+        self._root, self._schedule, self._style = root, schedule, style
         self._window: tk.Toplevel | None = None
         self._label: tk.Label | None = None
         self._due: Due | None = None
@@ -76,7 +69,7 @@ class Tooltip:
         window.update_idletasks()
         width, height = window.winfo_reqwidth(), window.winfo_reqheight()
         x, y, beside_width, beside_height = beside
-        gap = round(_GAP_PX * self._scale)
+        gap = self._style.px(_GAP_PX)
         left, top = x + beside_width // 2 - width // 2, y - gap - height
         if top < work[1]:
             top = y + beside_height + gap
@@ -88,19 +81,20 @@ class Tooltip:
 
     def _ensure(self) -> tuple[tk.Toplevel, tk.Label]:
         if self._window is None or self._label is None:
-            self._window = tk.Toplevel(self._root, background=_EDGE)
+            palette = self._style.palette
+            self._window = tk.Toplevel(self._root, background=palette.line)
             self._window.withdraw()
             self._window.overrideredirect(True)
             self._window.attributes("-topmost", True)
             self._label = tk.Label(
                 self._window,
-                font=self._font,
-                background=_GROUND,
-                foreground=_INK,
+                font=(self._style.font or "TkDefaultFont", -self._style.small_px),
+                background=palette.ground,
+                foreground=palette.text,
                 justify="left",
-                wraplength=round(_WRAP_PX * self._scale),
-                padx=round(8 * self._scale),
-                pady=round(4 * self._scale),
+                wraplength=self._style.px(_WRAP_PX),
+                padx=self._style.px(8),
+                pady=self._style.px(4),
             )
             self._label.pack(padx=1, pady=1)
         return self._window, self._label
