@@ -178,13 +178,14 @@ def _system() -> ModuleType:
         from backend.shared.desktop import windows_screens
 
         return windows_screens
-    if sys.platform == "darwin":
+    elif sys.platform == "darwin":  # noqa: RET505  # the type checker follows only such chains
         from backend.shared.desktop import macos_screens
 
         return macos_screens
-    from backend.shared.desktop import x11_screens
+    else:
+        from backend.shared.desktop import x11_screens
 
-    return x11_screens
+        return x11_screens
 
 
 def monitors() -> list[Monitor]:
