@@ -35,6 +35,10 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
 class HubProcess:
     """`python -m backend`."""
 
+    program = "backend"
+    stdin: int | None = asyncio.subprocess.DEVNULL
+    stdout: int | None = None
+
     def __init__(self, home: Path, **settings: str) -> None:
         self.home = home
         self.settings = {"hub_port": "0"} | settings
@@ -46,10 +50,11 @@ class HubProcess:
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "backend",
+            self.program,
             cwd=ROOT,
             env=environment(self.home, **self.settings),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=self.stdin,
+            stdout=self.stdout,
             stderr=asyncio.subprocess.PIPE,
         )
         async with asyncio.timeout(START_SECONDS):
