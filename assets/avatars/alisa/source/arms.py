@@ -4,6 +4,8 @@ import numpy as np
 from ink import Pen, band, curve, fade, linear, points, sample, skia
 from palette import SKIN, Wear
 
+HAND = 1.14  # larger than life, to be read when she is small
+
 
 def sleeve(pen: Pen, wear: Wear, outline: str, shade: str, folds: tuple[str, ...]) -> None:
     """A sleeve of blouse or pullover."""
@@ -57,7 +59,7 @@ def flesh(pen: Pen, outline: str, shade: str = "", lines: tuple[str, ...] = ()) 
 def capsule(way: str, width: float, tip: float = 0.76) -> skia.Path:
     """The outline of one finger: a tapered band with round ends."""
     s = sample(points(way))[:, :2]
-    widths = width * np.linspace(1, tip, len(s))
+    widths = width * 1.12 * np.linspace(1, tip, len(s))
     path = band(s, widths)
     for end, wide in ((s[0], widths[0]), (s[-1], widths[-1])):
         path = skia.Op(
@@ -74,7 +76,20 @@ def hand(
     folded: tuple[tuple[str, float], ...] = (),
 ) -> None:
     """A hand in one outline: palm joined with the stretched fingers, creases, and folded fingers over it."""
-    path = curve(palm)
+    ends = points(palm)
+    wrist = ((ends[0][0] + ends[-1][0]) / 2, (ends[0][1] + ends[-1][1]) / 2)
+    with pen.scaled(HAND, HAND, *wrist):
+        fist(pen, curve(palm), fingers, lines, folded)
+
+
+def fist(
+    pen: Pen,
+    path: skia.Path,
+    fingers: tuple[tuple[str, float], ...],
+    lines: tuple[str, ...],
+    folded: tuple[tuple[str, float], ...],
+) -> None:
+    """The hand as drawn, before it is enlarged."""
     for way, width in fingers:
         path = skia.Op(path, capsule(way, width), skia.PathOp.kUnion_PathOp)
     tone = linear(0, 260, 0, 560, (0, SKIN["base"]), (1, "#ffe2d2"))

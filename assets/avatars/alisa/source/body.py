@@ -1,11 +1,14 @@
 """Her body in everyday clothes: legs, torso, skirt, bow. Her weight is on the viewer's left leg."""
 
-from ink import Pen, fade, linear, radial
+import math
+
+import numpy as np
+from ink import Pen, fade, linear, points, radial, sample
 from palette import BLOUSE, BOOT, GOLD, LEATHER, SKIN, TEAL, TIGHTS, WOOL, Wear, blend
 
 LEG_FAR = (
-    "304,520 304,572 312,622 328,668 332,694 335,738 348,786 "
-    "358,830! 390,826! 388,780 389,738 379,698 373,668 378,610 376,520"
+    "304,520 302,572 306,622 320,666 323,694 331,738 350,786 362,830! "
+    "394,826! 391,780 387,738 372,698 366,666 376,610 376,520"
 )
 LEG_NEAR = (
     "224,520 219,572 223,622 237,670 239,694 233,738 243,786 251,830! "
@@ -18,10 +21,10 @@ def legs(pen: Pen, wear: Wear) -> None:
     with pen.turned(-2, 340, 560):
         far = "354,500 352,600 356,670 362,700 366,744 366,840 400,840 404,740 396,500"
         leg(pen, wear, LEG_FAR, far, 340)
-        pen.line("340,680 352,690 366,681", 2.4, "#b58a9c", alpha=0.6)
-        for fold in ("352,778 364,782 376,778", "386,766 376,772 368,771"):
+        pen.line("332,679 344,689 358,680", 2.4, "#b58a9c", alpha=0.6)
+        for fold in ("354,776 366,782 380,777", "389,764 380,770 371,769"):
             pen.line(fold, 2.2, TIGHTS["ink"], fade, 0.8)
-    with pen.turned(-4, 372, 800, 10, 0):
+    with pen.turned(-4, 372, 800, 15, 0):
         boot_far(pen)
     with pen.turned(-3, 262, 560):
         near = "276,500 274,600 266,668 268,702 272,744 272,840 310,840 320,500"
@@ -34,7 +37,7 @@ def legs(pen: Pen, wear: Wear) -> None:
         if wear.knit:
             fur(pen, ((250, 797), (260, 802), (272, 803), (284, 797)))
     if wear.knit:
-        with pen.turned(0, 0, 0, 10, 0):
+        with pen.turned(0, 0, 0, 15, 0):
             fur(pen, ((346, 798), (357, 803), (369, 802), (381, 794)))
 
 
@@ -66,7 +69,29 @@ def leg(pen: Pen, wear: Wear, outline: str, shade: str, lit: float) -> None:
             pen.line(
                 f"{lit - 50},{top - 5} {lit},{top + 4} {lit + 50},{top - 5}", 2.4, TIGHTS["ink"], lambda _: 1
             )
+        if wear.knit:
+            warmer(pen, shade, lit)
     pen.contour(path, 2.5, TIGHTS["ink"])
+
+
+def warmer(pen: Pen, shade: str, x: float) -> None:
+    """A knitted leg warmer from below the knee down, clipped by the leg."""
+    path = pen.fill(
+        f"180,706! {x - 30},710 {x},716 {x + 30},709 420,702! 420,860! 180,860!",
+        linear(x - 40, 0, x + 48, 0, (0, "#ffffff"), (0.5, WOOL["base"]), (1, WOOL["shade"])),
+    )
+    with pen.inside(path):
+        pen.fill(shade, WOOL["shade"], 0.9, blur=3)
+        for k in range(-5, 8):
+            pen.line(f"{x + k * 8},704 {x + k * 8 + 1},716 {x + k * 8},726", 1.8, WOOL["deep"], lambda _: 1)
+        pen.line(f"{x - 50},724 {x},733 {x + 50},723", 2.2, WOOL["ink"], lambda _: 1, 0.8)
+        for side in (-13, 15):
+            for phase in (0, math.pi):
+                way = [(x + 5 + side + 5 * math.sin(y / 6 + phase), y) for y in range(732, 830, 4)]
+                pen.line(way, 2, WOOL["deep"], lambda _: 1)
+        for y in (762, 784):
+            pen.line(f"{x - 40},{y} {x},{y + 7} {x + 46},{y - 2}", 1.8, WOOL["ink"], alpha=0.5)
+    pen.line(f"{x - 60},704 {x - 30},710 {x},716 {x + 30},709 {x + 60},703", 2.4, WOOL["ink"], lambda _: 1)
 
 
 def fur(pen: Pen, tufts: tuple[tuple[float, float], ...]) -> None:
@@ -264,9 +289,25 @@ def plaid(pen: Pen) -> None:
         pen.line(way, 1.8, "#f2e3c4", lambda _: 1, 0.5)
 
 
+def lace(pen: Pen) -> None:
+    """The scalloped edge of a white petticoat under the hem."""
+    edge = sample(points(HEM))[:, :2]
+    steps = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(edge, axis=0).T))])
+    places = [
+        [float(np.interp(d, steps, edge[:, i])) for i in (0, 1)] for d in np.linspace(9, steps[-1] - 9, 16)
+    ]
+    for grow, tone in ((2.0, BLOUSE["ink"]), (0.0, BLOUSE["base"])):
+        for x, y in places:
+            pen.oval(x, y + 5, 8.6 + grow, 10.5 + grow, tone)
+    for x, y in places:
+        pen.oval(x, y - 2, 9, 9, BLOUSE["deep"], 0.8, blur=2)
+        pen.oval(x, y + 9.5, 1.7, 1.7, BLOUSE["deep"])
+
+
 def pleats(pen: Pen, wear: Wear) -> None:
     """The skirt's box pleats, swinging to the right."""
     cloth = wear.skirt
+    lace(pen)
     path = pen.fill(
         f"246,444 226,484 202,542 {HEM} 382,530 358,474 350,438",
         linear(0, 440, 0, 620, (0, cloth["base"]), (1, blend(cloth["base"], cloth["light"], 0.45))),

@@ -8,7 +8,7 @@ from palette import EYE, HAIR, LASH, SKIN
 MIDDLE, EYE_Y = 287.0, 210.0
 FACE = (
     "214,120 205,166 206,200 208,222 215,246 233,270 257,288 273,295 283,296 297,292 "
-    "326,279 356,256 379,228 390,198 394,160 384,110 300,84"
+    "328,281 361,259 384,231 393,200 395,160 384,110 300,84"
 )
 
 
@@ -108,10 +108,18 @@ def iris(pen: Pen, look: Look) -> None:
     """Both irises with pupil, rays, glow and catch lights (on the same side in both eyes)."""
     for cx, wide in ((LEFT + 4, 0.95), (RIGHT - 0.5, 1.03)):
         x, y, r = cx + look.turn[0], EYE_Y + 1 + look.turn[1], look.iris
-        rx, ry = 20.5 * r * wide, 28 * r
+        rx, ry = 22 * r * wide, 28.5 * r
         pen.oval(x, y, rx + 1.2, ry + 1.2, EYE["rim"])
         body = linear(
-            x, y - ry, x, y + ry, (0, EYE["rim"]), (0.3, EYE["dark"]), (0.62, EYE["mid"]), (1, EYE["low"])
+            x,
+            y - ry,
+            x,
+            y + ry,
+            (0.05, EYE["rim"]),
+            (0.36, EYE["dark"]),
+            (0.64, EYE["mid"]),
+            (0.86, EYE["low"]),
+            (1, EYE["glow"]),
         )
         pen.oval(x, y, rx - 0.8, ry - 0.8, body)
         ring = skia.Path.Oval(skia.Rect.MakeLTRB(x - rx + 1, y - ry + 1, x + rx - 1, y + ry - 1))

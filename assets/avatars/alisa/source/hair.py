@@ -7,6 +7,9 @@ from ink import Pen, band, curve, linear, normals, points, radial, sample, spine
 from palette import GOLD, HAIR, SHEEN, TEAL, hair
 
 
+HEAD = "302,30 250,40 206,72 182,124 176,180 190,232 300,222 412,232 428,180 420,122 396,70 354,40"
+
+
 @dataclass(frozen=True)
 class Lock:
     """One lock along a middle line "x,y,width ...".
@@ -39,6 +42,10 @@ class Lock:
         w = np.maximum(s[:, 2], 0)
         n, count, rng = normals(s), len(s), np.random.default_rng(self.seed)
         path = band(s, w)
+        if self.root:  # it lies on other hair and darkens it
+            with pen.inside(HEAD):
+                below = s[int(self.root * 0.8 * count) :, :2] + np.array((1.5, 5.0))
+                pen.fill(band(below, w[int(self.root * 0.8 * count) :]), HAIR["deep"], 0.5, blur=4)
         pen.fill(path, hair(self.depth, self.end))
         with pen.inside(path):
             begin = int(self.root * 0.9 * count)
@@ -46,7 +53,7 @@ class Lock:
                 s[begin:],
                 np.minimum(1, np.linspace(0, 4, count - begin)) if self.root else np.ones(count),
             )
-            for inner, tone, alpha in ((0.1, "shade", 0.5 + 0.1 * self.depth), (0.32, "deep", 0.34)):
+            for inner, tone, alpha in ((0.08, "shade", 0.62), (0.3, "deep", 0.42)):
                 wide = w[begin:] * (0.6 - inner) * grow
                 middle = way[:, :2] + n[begin:] * (self.dark * (w[begin:] * 0.6 - wide / 2))[:, None]
                 pen.fill(band(middle, wide), HAIR[tone], alpha, blur=w.max() * 0.07 if tone == "deep" else 0)
@@ -113,23 +120,20 @@ def shine(
 
 def halo(pen: Pen) -> None:
     """The ring of sheen round the head, broken by the strands of the fringe."""
-    for x0, x1, teeth in ((200, 256, 5), (264, 310, 4), (320, 352, 3), (360, 404, 4)):
-        for reach, strength in ((1.0, 0.42), (0.55, 0.5)):
+    for x0, x1, teeth in ((198, 250, 5), (257, 306, 5), (314, 352, 4), (362, 410, 5)):
+        for reach, strength, blur in ((1.25, 0.34, 2.5), (0.95, 0.5, 0), (0.5, 0.6, 0)):
             rng = np.random.default_rng(x0)
             upper, lower = [], []
             for k in range(2 * teeth + 1):
                 share = k / (2 * teeth)
                 x = x0 + (x1 - x0) * share
-                y = 112 + ((x - 300) / 106) ** 2 * 34
-                half = (
-                    (rng.uniform(9, 15) if k % 2 else rng.uniform(3, 5))
-                    * reach
-                    * min(1, 5 * min(share, 1 - share))
-                )
+                y = 108 + ((x - 300) / 106) ** 2 * 36
+                tooth = rng.uniform(13, 20) if k % 2 else rng.uniform(4, 7)
+                half = tooth * reach * min(1, 5 * min(share, 1 - share))
                 lean = (298 - x) * 0.012 * half
-                upper.append((x + lean, y - half * 0.8, 1.0))
+                upper.append((x + lean, y - half * 0.7, 0.0 if k % 2 else 1.0))
                 lower.append((x - lean, y + half, 1.0))
-            pen.fill(upper + lower[::-1], SHEEN, strength)
+            pen.fill(curve(upper + lower[::-1]), SHEEN, strength, blur)
 
 
 def wisp(pen: Pen, way: str, width: float = 4.2) -> None:
@@ -202,10 +206,13 @@ def crown(pen: Pen) -> None:
 
 def dome(pen: Pen) -> None:
     """What makes the skull round: light and shade over it, and strands that run from the whorl."""
-    cap = curve("302,38 250,46 208,76 185,124 180,182 300,150 422,182 418,122 394,74 354,46")
+    cap = curve(
+        "302,38 250,46 208,76 185,124 177,190 188,262 212,230 300,160 390,230 "
+        "414,262 426,190 418,122 394,74 354,46"
+    )
     with pen.inside(cap):
-        pen.fill("440,40 440,196 398,190 406,140 388,94 346,48", HAIR["deep"], 0.42, blur=9)
-        pen.fill("166,200 166,130 190,120 196,190", HAIR["deep"], 0.35, blur=7)
+        pen.fill("440,40 440,300 404,300 400,190 404,140 386,94 346,48", HAIR["deep"], 0.42, blur=9)
+        pen.fill("160,300 160,130 186,120 194,190 196,300", HAIR["deep"], 0.35, blur=7)
         pen.oval(
             248,
             84,
@@ -270,7 +277,7 @@ def rim(pen: Pen) -> None:
 
 def pin(pen: Pen) -> None:
     """A golden crescent and star in the fringe."""
-    with pen.turned(-12, 372, 138, 14, -8):
+    with pen.turned(-12, 372, 138, -5, -11):
         crescent(pen)
 
 

@@ -77,9 +77,9 @@ def star(pen: Pen, x: float, y: float, r: float) -> None:
 
 def sparkles(pen: Pen) -> None:
     """Happy: sparkles beside the face."""
-    star(pen, 462, 206, 20)
-    star(pen, 446, 240, 11)
-    star(pen, 152, 262, 16)
+    star(pen, 488, 170, 20)
+    star(pen, 470, 252, 11)
+    star(pen, 146, 274, 16)
 
 
 def drop(pen: Pen, x: float, y: float, size: float, turn: float = 0) -> None:
