@@ -6,7 +6,6 @@ import numpy as np
 from ink import Pen, band, curve, linear, normals, points, radial, sample, spine
 from palette import GOLD, HAIR, SHEEN, TEAL, hair
 
-
 HEAD = "302,30 250,40 206,72 182,124 176,180 190,232 300,222 412,232 428,180 420,122 396,70 354,40"
 
 
