@@ -65,19 +65,20 @@ def _mood(pack: Pack, emotion: EmotionName) -> EmotionName:
 
 def _choose(pack: Pack, layer: Layer, template: str, pose: Pose, *, eyes_fall: bool) -> str | None:
     mouth = pose.mouth or pack.moods[_mood(pack, pose.emotion)].mouth
-    exact = _fill(template, pose.emotion, pose.eyes, mouth)
+    exact = fill(template, pose.emotion, pose.eyes, mouth)
     if exact in pack.images or not layer.fallback:
         return exact if exact in pack.images else None
     eyes = chain(pack.fallback.eyes, pose.eyes) if eyes_fall else [pose.eyes]
     mouths, emotions = chain(pack.fallback.mouth, mouth), chain(pack.fallback.emotion, pose.emotion)
     for eye, shape, emotion in itertools.product(eyes, mouths, emotions):
-        name = _fill(template, emotion, eye, shape)
+        name = fill(template, emotion, eye, shape)
         if name in pack.images:
             return name
     return None
 
 
-def _fill(template: str, emotion: str, eyes: str, mouth: str) -> str:
+def fill(template: str, emotion: str, eyes: str, mouth: str) -> str:
+    """The name of the image that a layer's template names in a state."""
     return template.replace("{emotion}", emotion).replace("{eyes}", eyes).replace("{mouth}", mouth)
 
 

@@ -1,0 +1,1 @@
+"""Characters of other programs, turned into packs."""
