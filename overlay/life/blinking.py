@@ -3,6 +3,7 @@
 from collections import deque
 from random import Random
 
+from overlay.life.gaze import Attention
 from overlay.life.pose import Eyes
 from overlay.life.timing import draw_gap
 
@@ -10,10 +11,7 @@ from overlay.life.timing import draw_gap
 # et al., "Analysis of blink rate patterns in normal subjects", Movement Disorders 12, 1997). A listener is
 # attentive like a reader, but not as rapt. Blinks that come with a look elsewhere, and second ones, add to
 # these.
-RESTING_RATE = 14.0
-SPEAKING_RATE = 20.0
-LISTENING_RATE = 8.0
-THINKING_RATE = 11.0
+RATES: dict[Attention, float] = {"idle": 14.0, "thinking": 11.0, "speaking": 20.0, "listening": 8.0}
 
 GAP_SPREAD = 0.6
 SHORTEST_GAP_SECONDS = 0.7
@@ -39,7 +37,7 @@ class Blinking:
         self.due = now
         "When to call `advance`."
         self._random = random
-        self._rate = RESTING_RATE
+        self._rate = RATES["idle"]
         self._script: deque[tuple[Eyes, float]] = deque()
         self.restart(now)
 
@@ -90,7 +88,8 @@ class Blinking:
 
     def delay(self, now: float, seconds: float) -> None:
         """Stare: no blink of her own begins so soon."""
-        if not self._is_moving:
+        if self.lids == "open":
+            self._script.clear()
             self.due = max(self.due, now + seconds)
 
     @property

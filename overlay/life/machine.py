@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from backend.shared.records import EmotionName, PresenceState, Viseme
-from overlay.life import blinking
-from overlay.life.blinking import Blinking
+from overlay.life.blinking import RATES, Blinking
 from overlay.life.breathing import Breathing
 from overlay.life.fidgets import Fidgets
 from overlay.life.gaze import Attention, Gaze, find_blink_share
@@ -22,12 +21,6 @@ SHORTEST_SLEEP_SECONDS = 0.01
 
 NARROW_SECONDS = (0.5, 1.1)
 
-_RATES: dict[Attention, float] = {
-    "idle": blinking.RESTING_RATE,
-    "thinking": blinking.THINKING_RATE,
-    "speaking": blinking.SPEAKING_RATE,
-    "listening": blinking.LISTENING_RATE,
-}
 _MOODS_THAT_SMILE: tuple[EmotionName, ...] = ("neutral", "happy")
 
 
@@ -38,10 +31,10 @@ def _nowhere() -> None:
 class Life:
     """The state of her face over time.
 
-    Pure: it has no clock, no timer and no window. Whoever owns it calls `advance` when `next_due` has come and
-    after anything was told to it, and shows the pose. The same calls with the same seed give the same poses.
-    Any method may be called at any time, in any order; a time before the last one counts as the last one.
-    After a pause of hours she goes on from where she is: nothing is made up for.
+    Pure: it has no clock, no timer and no window. Whoever owns it calls `advance` when `next_due` has come
+    and after anything was told to it, and shows the pose. The same calls with the same seed give the same
+    poses. Any method may be called at any time, in any order; a time before the last one counts as the last
+    one. After a pause of hours she goes on from where she is: nothing is made up for.
 
     Args:
         random: Where chance comes from.
@@ -87,21 +80,16 @@ class Life:
     def feel(self, emotion: EmotionName, now: float) -> None:
         """Look like this from now on."""
         now = self._tell(now)
-        if emotion == "surprised" and self._emotion != "surprised":
-            self._blinking.delay(now, STARE_SECONDS)
-        if emotion not in _MOODS_THAT_SMILE:
-            self._fidgets.stop_smiling()
         self._slumber.calm_down()
+        if emotion == self._emotion:
+            return
+        self._fidgets.restart(now)
+        if emotion == "surprised":
+            self._blinking.delay(now, STARE_SECONDS)
         self._emotion = emotion
 
     def utter(self, visemes: Sequence[Viseme], started: float, now: float) -> None:
-        """Speak a sentence: move the mouth by its timeline.
-
-        Args:
-            visemes: The shapes, by seconds since it began to sound.
-            started: When it begins to sound, or has begun, in the time of `now`.
-            now: The time.
-        """
+        """Speak a sentence by its timeline; `started`: when it begins to sound, in the time of `now`."""
         now = self._tell(now)
         self._slumber.stir(now)
         self._lips.utter(visemes, started, now)
@@ -220,7 +208,7 @@ class Life:
 
     def _live(self, attention: Attention, now: float) -> None:
         self._gaze.attend(attention, now)
-        self._blinking.keep_pace(_RATES[attention], now)
+        self._blinking.keep_pace(RATES[attention], now)
         if attention != "idle":
             self._fidgets.restart(now)
         else:

@@ -11,10 +11,9 @@ Sound = tuple[MouthShape | None, float]
 
 _VOWEL_SECONDS = 0.1
 _CLOSED_SECONDS = 0.085
-_CONSONANT_SECONDS = 0.05
+_CONSONANT_SECONDS = 0.06
 _OTHER_SECONDS = 0.13
 _IDEOGRAPH_SECONDS = 0.19
-_SPACE_SECONDS = 0.045
 _COMMA_SECONDS = 0.22
 _STOP_SECONDS = 0.38
 
@@ -61,7 +60,7 @@ class Spelling:
     def sound_out(self, text: str) -> Iterator[Sound]:
         """The sounds of a text, about 14 characters of European text a second.
 
-        What is not read aloud, like emoji and marks, makes none.
+        What is not read aloud, like spaces, emoji and marks, makes none: words flow into each other.
         """
         for char in text:
             sound = self._find_sound(char)
@@ -74,8 +73,6 @@ class Spelling:
         if letter in _SOUNDS:
             return _SOUNDS[letter]
         kind = unicodedata.category(letter)
-        if kind.startswith("Z"):
-            return None, _SPACE_SECONDS
         if kind[0] not in "LN":
             return None
         return self._find_letter(parts)
