@@ -68,6 +68,53 @@ def program(name: str) -> str:
     return found
 
 
+class Server:
+    """Xvfb. One for the whole process: Tk never lets go of a server, and ends the process when it dies.
+
+    It ends by itself when this process has ended, for its last client is gone then.
+    """
+
+    _running: "Server | None" = None
+
+    def __init__(self) -> None:
+        reader, writer = os.pipe()
+        screen = ("-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-dpi", "96", "-nolisten", "tcp")
+        try:
+            self.process = subprocess.Popen(
+                [program("Xvfb"), "-displayfd", str(writer), "-terminate", *screen],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(writer,),
+            )
+            os.close(writer)
+            text = b""
+            while not text.endswith(b"\n"):
+                ready, _, _ = select.select([reader], [], [], LIMIT_SECONDS)
+                piece = os.read(reader, 16) if ready else b""
+                if not piece:
+                    pytest.fail("Xvfb did not start", pytrace=False)
+                text += piece
+        finally:
+            os.close(reader)
+        self.name = f":{int(text)}"
+        self._client = display.Display(self.name)
+
+    @classmethod
+    def running(cls) -> "Server":
+        """The one of this process."""
+        if cls._running is None:
+            cls._running = cls()
+        return cls._running
+
+    def clean(self) -> None:
+        """Take away what the programs of a desk left at the root window."""
+        root = self._client.screen().root
+        for atom in root.list_properties():
+            root.delete_property(atom)
+        self._client.sync()
+
+
 class Desk:
     """An X server of our own with openbox on it, showing a checkerboard.
 
@@ -84,7 +131,8 @@ class Desk:
         self._roots: list[tk.Tk] = []
         self.windows: dict[int, Window] = {}
         try:
-            self.name = self._start_server()
+            self.server = Server.running()
+            self.name = self.server.name
             self.display = display.Display(self.name)
             self.root = self.display.screen().root
             config = folder / "openbox.xml"
@@ -118,28 +166,11 @@ class Desk:
         self._processes.append(process)
         return process
 
-    def _start_server(self) -> str:
-        reader, writer = os.pipe()
-        screen = ("-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-dpi", "96", "-noreset", "-nolisten", "tcp")
-        try:
-            self._start("Xvfb", "-displayfd", str(writer), *screen, pass_fds=(writer,))
-            os.close(writer)
-            text = b""
-            while not text.endswith(b"\n"):
-                ready, _, _ = select.select([reader], [], [], LIMIT_SECONDS)
-                piece = os.read(reader, 16) if ready else b""
-                if not piece:
-                    pytest.fail("Xvfb did not start", pytrace=False)
-                text += piece
-        finally:
-            os.close(reader)
-        return f":{int(text)}"
-
-    def start_compositor(self, wait: bool = True) -> None:
-        """Start picom, without shadows and fading."""
-        config = self._folder / "picom.conf"
-        config.write_text(PICOM)
-        self._compositor = self._start("picom", "--config", str(config))
+    def start_compositor(self, wait: bool = True, config: str = PICOM) -> None:
+        """Start picom, by default without shadows and fading."""
+        file = self._folder / "picom.conf"
+        file.write_text(config)
+        self._compositor = self._start("picom", "--config", str(file))
         if wait:
             self.wait_for(lambda: self.has_compositor, "picom")
 
@@ -168,10 +199,13 @@ class Desk:
         self._roots.clear()
         # Tk objects that are collected in another thread later abort the interpreter.
         gc.collect()
+        if self._monitors:
+            self.set_monitors()
         if hasattr(self, "display"):
             self.display.close()
         for process in reversed(self._processes):
             self._end(process)
+        self.server.clean()
 
     # Waiting.
 

@@ -1,0 +1,141 @@
+"""What all surfaces have in common: a borderless Tk window that comes, goes, moves and takes a size."""
+
+import contextlib
+import itertools
+import logging
+import tkinter as tk
+from typing import Any
+
+from backend.shared.desktop.glass import Frame, GlassError
+
+log = logging.getLogger(__name__)
+
+_numbers = itertools.count(1)
+
+
+def borderless_window(root: tk.Misc, **options: Any) -> tk.Toplevel:
+    """A hidden window without a frame, above all others, that the window system knows already.
+
+    Args:
+        root: Of the application.
+        options: Of the Toplevel.
+
+    Raises:
+        tk.TclError: There is no window with such options here.
+    """
+    window = tk.Toplevel(root, **options)
+    try:
+        window.withdraw()
+        window.title(f"Alisa {next(_numbers)}")
+        window.overrideredirect(True)
+        window.attributes("-topmost", True)
+        realise(window)
+    except tk.TclError:
+        window.destroy()
+        raise
+    return window
+
+
+def realise(window: tk.Toplevel) -> None:
+    """Make a window exist for the window system: Tk does so only when it is shown for the first time."""
+    window.geometry("1x1+-100+-100")
+    window.deiconify()
+    window.update_idletasks()
+    window.withdraw()
+    # A question to the window system: when it is answered, all that came before is done.
+    window.winfo_pointerxy()
+
+
+class Borderless:
+    """A window that appears with its first picture, unless it was hidden before.
+
+    Args:
+        window: Made by `borderless_window`; owned from now on.
+        frame: Its other half; None: the window system offers nothing.
+    """
+
+    def __init__(self, window: tk.Toplevel, frame: Frame | None) -> None:
+        self.window = window
+        self._frame = frame
+        self._size = (1, 1)
+        self._is_hidden = False
+        self._is_mapped = False
+        self._appearing = ""
+
+    def move(self, x: int, y: int) -> None:
+        """See `Surface`."""
+        self.window.geometry(f"+{x}+{y}")
+
+    def set_opacity(self, opacity: float) -> None:
+        """See `Surface`."""
+        self.window.attributes("-alpha", clamped(opacity))
+
+    def set_click_through(self, is_on: bool) -> None:
+        """See `Surface`.
+
+        Raises:
+            GlassError: This system cannot.
+        """
+        if self._frame is not None:
+            self._frame.set_click_through(is_on)
+        elif is_on:
+            raise GlassError("surface-no-click-through", "Clicks cannot pass through this kind of window.")
+
+    def lift(self) -> None:
+        """See `Surface`."""
+        if self._is_mapped:
+            self.window.lift()
+
+    def hide(self) -> None:
+        """See `Surface`."""
+        self._is_hidden = True
+        self._is_mapped = False
+        self._cancel_appearing()
+        self.window.withdraw()
+
+    def unhide(self) -> None:
+        """See `Surface`. Before the first picture it only takes back `hide`."""
+        self._is_hidden = False
+        if self._size != (1, 1):
+            self._cancel_appearing()
+            self._appear()
+
+    def close(self) -> None:
+        """See `Surface`."""
+        # The window may have gone with the root; a display that is gone needs no tidying.
+        with contextlib.suppress(tk.TclError, GlassError):
+            self._cancel_appearing()
+        if self._frame is not None:
+            self._frame.close()
+        with contextlib.suppress(tk.TclError):
+            self.window.destroy()
+
+    def _fit(self, size: tuple[int, int]) -> None:
+        """Take the size of what is shown, and appear."""
+        if size != self._size:
+            self._size = size
+            self.window.geometry(f"{size[0]}x{size[1]}")
+        if not (self._is_mapped or self._is_hidden or self._appearing):
+            # Not at once: who shows something for the first time moves it to its place next.
+            self._appearing = self.window.after_idle(self._appear)
+
+    def _appear(self) -> None:
+        self._appearing = ""
+        self._is_mapped = True
+        self.window.deiconify()
+        self.window.lift()
+        if self._frame is not None:
+            try:
+                self._frame.stay_aside()
+            except GlassError as error:
+                log.warning("%s", error)
+
+    def _cancel_appearing(self) -> None:
+        if self._appearing:
+            self.window.after_cancel(self._appearing)
+            self._appearing = ""
+
+
+def clamped(opacity: float) -> float:
+    """From 0.1, so that she can be found again, to 1."""
+    return min(1.0, max(0.1, opacity))
