@@ -12,7 +12,8 @@ from PIL import Image
 AVATARS = Path(__file__).resolve().parents[2] / "assets" / "avatars"
 PACKS = ("alisa", "alisa-winter")
 LEAST = 0.08  # of the face box's pixels
-SIZE_LIMIT_BYTES = 6_000_000
+KNOTS = ((175, 118), (394, 92))  # of the bows that tie the tails to the head, in the 2x picture
+SIZE_LIMIT_BYTES = 4_000_000
 
 
 def load_sheet() -> ModuleType:
@@ -91,11 +92,62 @@ def test_the_files_are_those_of_the_table_at_both_scales_inside_the_canvas(name)
                     assert image.size == (small.width * scale, small.height * scale)
 
 
-def test_nothing_is_drawn_up_to_the_edge_of_the_canvas_so_nothing_is_cut_off(pack):
-    for emotion in sheet.EMOTIONS:
-        alpha = np.asarray(pack.compose(emotion))[..., 3]
+def test_nothing_is_drawn_up_to_the_edge_of_the_canvas_however_she_moves_so_nothing_is_cut_off(pack):
+    states = [{"emotion": emotion} for emotion in sheet.EMOTIONS]
+    states += [{"sway": sway, "breath": breath} for sway in (-1, 1) for breath in (0, 1)]
+    states.append({"eyes": "closed", "is_asleep": True, "breath": 1})
+    for state in states:
+        alpha = np.asarray(pack.compose(**state))[..., 3]
         for edge in (alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]):
-            assert not edge.any(), emotion
+            assert not edge.any(), state
+
+
+def test_asleep_she_has_a_mark_that_is_drawn_at_no_other_time(pack):
+    asleep = [layer for layer in pack.toml["layers"] if layer.get("when") == "asleep"]
+    assert asleep
+    awake = np.asarray(pack.compose(eyes="closed"), int)
+    sleeping = np.asarray(pack.compose(eyes="closed", is_asleep=True), int)
+    assert (abs(awake - sleeping).max(2) > sheet.LEVEL).sum() > 1000
+    other = sheet.Pack(pack.folder)
+    other.toml["layers"] = [layer for layer in pack.toml["layers"] if layer not in asleep]
+    assert (np.asarray(other.compose(eyes="closed"), int) == awake).all()
+
+
+def test_the_parts_of_her_hair_sway_by_amounts_of_their_own_and_leave_no_gap(pack):
+    sways = {layer["image"]: tuple(layer.get("sway", (0, 0))) for layer in pack.toml["layers"]}
+    parts = [
+        sways[part] for part in ("tail-left-rear", "tail-left", "tail-right-rear", "tail-right", "ahoge")
+    ]
+    assert len(set(parts)) == len(parts)
+    for sway in (-1, 0, 1):
+        alpha = np.asarray(pack.compose(sway=sway))[..., 3]
+        for x, y in KNOTS:
+            assert alpha[y - 8 : y + 8, x - 24 : x + 24].min() == 255, (sway, x, y)
+
+
+def test_she_is_no_taller_than_three_and_a_half_heads(pack):
+    chin = pack.toml["images"]["head"][1] + pack.image("head", 1).height
+    crown = pack.toml["images"]["hair-back"][1]
+    height = pack.toml["canvas"]["feet"][1] - crown
+    assert height / (chin - crown) <= 3.5
+
+
+def test_feet_head_and_face_are_where_the_table_says():
+    pack = sheet.Pack(AVATARS / "alisa")
+    alpha = np.asarray(pack.compose(scale=1))[..., 3] > 128
+    lowest = np.flatnonzero(alpha.any(1))[-1] + 1
+    assert abs(lowest - pack.toml["canvas"]["feet"][1]) <= 1
+    boots = np.flatnonzero(alpha[lowest - 8 : lowest].any(0))
+    assert abs((boots[0] + boots[-1]) / 2 - pack.toml["canvas"]["feet"][0]) <= 20
+    head_x, head_y = pack.toml["canvas"]["head"]
+    assert alpha[head_y + 4, head_x]
+    assert abs(pack.toml["images"]["hair-front"][1] - head_y) <= 4
+    x, y, width, height = pack.toml["canvas"]["face"]
+    for name, (left, top) in pack.toml["images"].items():
+        if name.startswith(("white", "mouth", "iris")):
+            image = pack.image(name, 1)
+            assert left >= x and top >= y, name
+            assert left + image.width <= x + width and top + image.height <= y + height, name
 
 
 def test_edges_have_no_halo(pack):

@@ -14,6 +14,7 @@ import hair
 import marks
 import mouths
 import numpy as np
+import skirt
 import tails
 import winter
 from ink import HEIGHT, WIDTH, Pen, skia
@@ -27,7 +28,7 @@ TILT, SHIFT = -7.0, 8.0  # the head's tilt in degrees and its shift to the right
 LEAN, SWING, WAIST = 3.5, 4.5, (300.0, 440.0)  # the chest leans right, the hips swing left under it
 FACE = (170, 40, 430, 310)  # where small parts of the face lie; only this is rendered for them
 RIM, RIM_TONE, RIM_STRENGTH = (0.9, -0.44), (255, 214, 232), 0.55
-RIMMED = re.compile("hair|tail|ahoge|arm|legs|skirt|torso")
+RIMMED = re.compile("hair|tail|ahoge|arm|legs|skirt|waist|torso")
 WHOLE = (0, 0, WIDTH, HEIGHT)
 PACKS = Path(__file__).resolve().parent.parent.parent
 
@@ -148,7 +149,8 @@ def dressed(wear: Wear, top: Draw, hat: Draw) -> Images:
     found: Images = {
         "legs": (standing(lambda p: body.legs(p, wear)), WHOLE),
         "torso": (leaning(top), WHOLE),
-        "skirt": (swinging(lambda p: body.skirt(p, wear)), WHOLE),
+        "skirt": (swinging(lambda p: skirt.skirt(p, wear)), WHOLE),
+        "waist": (swinging(lambda p: skirt.waist(p, wear)), WHOLE),
         "arm-hip": (leaning(lambda p: arms.hip(p, wear)), WHOLE),
         "hair-front": (headed(hat), WHOLE),
     }

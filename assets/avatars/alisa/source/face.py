@@ -230,7 +230,7 @@ def shut(pen: Pen, side: int, look: Look) -> None:
         )
         for tip in ("20,14 26,18 31,21", "25,10 32,13 38,14", "12,17 16,21 18,25"):
             pen.line(at(tip), 3.6, LASH, lambda t: 1 - t)
-        pen.line(at("-18,-2 2,2 20,-3"), 2, SKIN["ink"], alpha=0.6)
+        pen.line(at("-18,-2 2,2 20,-3"), 2, SKIN["ink"], alpha=0.35)
 
 
 def both_ends(t: float) -> float:
