@@ -46,7 +46,8 @@ class Lights:
         self._details: dict[SenseName, str] = {}
         self._is_on: dict[SenseName, bool] = {}
         self._wishes: dict[SenseName, _Wish] = {}
-        self.is_linked = False
+        self.is_linked = True
+        "Whether the hub is there. Until it is first told, nothing is known to be wrong."
 
     def report(
         self, senses: Iterable[Sense], switches: Mapping[str, bool], is_linked: bool, now: float
