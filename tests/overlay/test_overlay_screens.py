@@ -8,7 +8,7 @@ from Xlib import X, Xatom
 from Xlib.protocol import event
 
 from backend.shared.desktop import screens
-from tests.overlay.desk import HEIGHT, WIDTH
+from tests.overlay.desk import HEIGHT, WIDTH, Server
 
 SCREEN = (0, 0, WIDTH, HEIGHT)
 LEFT, RIGHT = (0, 0, 700, 900), (700, 0, 580, 800)
@@ -126,11 +126,11 @@ def test_the_scale_is_the_one_the_user_chose(desk, watcher):
     assert "monitors" in watcher.changes
 
 
-@pytest.mark.parametrize("text", [b"Xft.dpi:\tmany\n", b"", b"*Xft.dpi: \xff\n"])
-def test_a_scale_that_cannot_be_read_is_one(desk, text):
-    desk.root.change_property(Xatom.RESOURCE_MANAGER, Xatom.STRING, 8, text)
-    desk.display.sync()
-    assert screens.monitors()[0].scale == 1.0
+def test_a_scale_that_cannot_be_read_is_one(desk):
+    for text in (b"Xft.dpi:\tmany\n", b"", b"*Xft.dpi: \xff\n"):
+        desk.root.change_property(Xatom.RESOURCE_MANAGER, Xatom.STRING, 8, text)
+        desk.display.sync()
+        assert screens.monitors()[0].scale == 1.0
 
 
 def test_a_panel_takes_its_edge_of_the_work_area_while_it_is_there(desk, watcher):
@@ -332,7 +332,14 @@ def test_a_storm_of_windows_raises_nothing_prints_nothing_and_is_followed(desk, 
         watcher.look()
         window.destroy()
     desk.display.sync()
-    last = desk.open_window("Last", is_fullscreen=True)
+    desk.wait_for(
+        lambda: desk.client_list() == [desk.backdrop.id], "the end of the storm", meanwhile=watcher.look
+    )
+    # It has the number of those before it.
+    last = desk.open_window("Last")
+    activate(desk, last)
+    watcher.settle()
+    last.set_fullscreen(is_on=True)
     watcher.wait_for(lambda: watcher.watch.fullscreen == SCREEN, "the last window")
     last.close()
     watcher.wait_for(lambda: watcher.watch.fullscreen is None, "its end")
@@ -346,6 +353,21 @@ def test_without_a_window_manager_there_are_still_monitors(desk, watcher):
     desk.window_manager.wait()
     watcher.settle()
     assert watcher.watch.monitors[0].box == SCREEN
+
+
+def test_the_end_of_the_x_server_ends_the_watch_in_peace(monkeypatch):
+    server = Server()
+    monkeypatch.setenv("DISPLAY", server.name)
+    watch = screens.watch()
+    assert watch is not None
+    server._client.close()
+    server.process.kill()
+    server.process.wait()
+    select.select([watch.fileno()], [], [], 10)
+    assert watch.read() == frozenset()
+    assert watch.fileno() is None
+    assert watch.read() == frozenset()
+    watch.close()
 
 
 def test_a_closed_watch_stays_silent(desk, watcher):

@@ -146,6 +146,8 @@ class X11Watch(Seen):
             # so itself, for servers without XFixes.
             return "monitors", "compositor"
         identity = getattr(window, "id", 0)
+        if event.type == X.DestroyNotify:
+            self._heard -= {identity}  # the number may come back for another window
         if identity == self._compositor:
             return ("compositor",)
         return ("front", "docks") if identity in self._docks else ("front",)
@@ -202,11 +204,13 @@ class X11Watch(Seen):
         filling, boxes = [], []
         for window in candidates:
             look = self._look(server, window)
-            is_filling = look is not None and self._is_filling(server, look, monitors)
+            if look is None:
+                continue
+            is_filling = self._is_filling(server, look, monitors)
             # The active one is watched in any case: it may become so.
             if is_filling or window == active:
                 filling.append(window)
-            if look is None or not is_filling or not look.is_here:
+            if not is_filling or not look.is_here:
                 continue
             if window == active or not self._is_covered(server, window, look.box, active):
                 boxes.append(look.box)
