@@ -6,6 +6,7 @@ is the window's background, so that the server repaints it by itself.
 
 import hashlib
 import logging
+import select
 from typing import Any
 
 from Xlib import X, Xatom, error
@@ -20,6 +21,7 @@ Box = tuple[int, int, int, int]
 
 # A request holds at most 262,140 bytes; half of it keeps what python-xlib copies small.
 _SLICE_BYTES = 131_072
+_LIMIT_SECONDS = 5.0
 _OPAQUE = 0xFFFFFFFF
 _LEAST_FIRST = 0
 
@@ -111,9 +113,17 @@ class X11Frame:
         self._wrapper.change_property(self._atom(name), kind, 32, numbers)
 
     def _send(self) -> None:
-        """Have the requests so far on their way."""
+        """Have the requests so far on their way.
+
+        flush() of python-xlib 0.33 makes one attempt, and keeps what the socket does not take at once.
+        """
+        inner = self._display.display
         try:
             self._display.flush()
+            while inner.data_send:
+                if not select.select([], [inner.socket], [], _LIMIT_SECONDS)[1]:
+                    raise GlassError("glass-no-display", "The X display does not answer.")
+                self._display.flush()
         except (error.ConnectionClosedError, OSError) as failure:
             raise GlassError("glass-no-display", "The X display is gone.") from failure
 
