@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from overlay.bubble import emoji
 from overlay.bubble.inline import Run
 
 Direction = Literal["L", "R"]
@@ -74,16 +75,31 @@ def lay(runs: Sequence[Run], base: Direction, width: int, measure: Measure) -> l
         width: The room for a line, in pixels.
         measure: The width of text in a style.
     """
-    cells = [(char, run) for run in runs for char in run.text]
+    cells = [(part, run) for run in runs for part in _parts(run.text)]
     return [_order(cells[start:end], base) for start, end in _break(cells, width, measure)]
 
 
 _Cell = tuple[str, Run]
+"""A character, or an emoji of several."""
+_OBJECT = "\ufffc"
+"""What stands for an emoji of several characters; it takes the direction of what is round it."""
+
+
+def _parts(text: str) -> Iterator[str]:
+    for part, is_emoji in emoji.split(text):
+        if is_emoji:
+            yield part
+        else:
+            yield from part
+
+
+def _text(cells: Sequence[_Cell]) -> str:
+    return "".join(part if len(part) == 1 else _OBJECT for part, _ in cells)
 
 
 def _break(cells: list[_Cell], width: int, measure: Measure) -> Iterator[tuple[int, int]]:
     """Where lines begin and end."""
-    text = "".join(char for char, _ in cells)
+    text = _text(cells)
     start, used = 0, 0
     for word in _WORD.finditer(text):
         at, end = word.span()
@@ -120,21 +136,22 @@ def _width(cells: list[_Cell], measure: Measure) -> int:
 def _shape(cells: list[_Cell]) -> list[_Cell]:
     """Give Arabic letters the form they have in a word."""
     libraries = _libraries()
-    text = "".join(char for char, _ in cells)
+    text = _text(cells)
     if libraries is None or not has_rtl(text):
         return cells
     shaped: str = libraries[1].reshape(text)
     result: list[_Cell] = []
     at = 0
     for char in shaped:
-        result.append((char, cells[min(at, len(cells) - 1)][1]))
+        part, look = cells[min(at, len(cells) - 1)]
+        result.append((part if char == _OBJECT else char, look))
         at += len(unicodedata.normalize("NFKC", char)) if _JOINED.match(char) else 1
     return result
 
 
 def _order(cells: list[_Cell], base: Direction) -> Line:
-    logical = "".join(char for char, _ in cells)
-    seen = _shape(cells[: len(logical.rstrip(" "))])
+    logical = "".join(part for part, _ in cells)
+    seen = _shape(cells[: len(_text(cells).rstrip(" "))])
     libraries = _libraries()
     if libraries is not None and seen:
         seen = _reorder(libraries[0], seen, base)
@@ -145,17 +162,52 @@ def _reorder(algorithm: Any, cells: list[_Cell], base: Direction) -> list[_Cell]
     """The Unicode Bidirectional Algorithm (UAX 9) for one line, keeping what belongs to each character."""
     storage = algorithm.get_empty_storage()
     storage["base_level"], storage["base_dir"] = int(base == "R"), base
-    algorithm.get_embedding_levels("".join(char for char, _ in cells), storage, False, False)
+    algorithm.get_embedding_levels(_text(cells), storage, False, False)
     for index, entry in enumerate(storage["chars"]):
         entry["index"] = index
     algorithm.explicit_embed_and_overrides(storage, False)
     algorithm.resolve_weak_types(storage, False)
+    _resolve_brackets(storage["chars"], base)
     algorithm.resolve_neutral_types(storage, False)
     algorithm.resolve_implicit_levels(storage, False)
     algorithm.reorder_resolved_levels(storage, False)
     algorithm.apply_mirroring(storage, False)
-    ordered = [(str(entry["ch"]), cells[entry["index"]][1]) for entry in storage["chars"]]
+    ordered: list[_Cell] = []
+    for entry in storage["chars"]:
+        part, look = cells[entry["index"]]
+        ordered.append((part if entry["ch"] == _OBJECT else str(entry["ch"]), look))
     return _marks_after_letters(ordered)
+
+
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
+
+
+def _resolve_brackets(entries: list[dict[str, Any]], base: Direction) -> None:
+    """Rule N0, which python-bidi leaves out: both brackets of a pair belong to the same direction."""
+    opened: list[int] = []
+    for at, entry in enumerate(entries):
+        if entry["ch"] in _BRACKETS.values():
+            opened.append(at)
+        elif entry["ch"] in _BRACKETS:
+            while opened and entries[opened[-1]]["ch"] != _BRACKETS[entry["ch"]]:
+                opened.pop()
+            if opened:
+                _resolve_pair(entries, opened.pop(), at, base)
+
+
+def _resolve_pair(entries: list[dict[str, Any]], start: int, end: int, base: Direction) -> None:
+    inside = {_strong(entry["type"]) for entry in entries[start + 1 : end]} - {""}
+    if not inside:
+        return
+    found = base
+    if base not in inside:
+        before = (_strong(entry["type"]) for entry in reversed(entries[:start]))
+        found = "L" if next((kind for kind in before if kind), base) == "L" else "R"
+    entries[start]["type"] = entries[end]["type"] = found
+
+
+def _strong(kind: str) -> str:
+    return "L" if kind == "L" else "R" if kind in ("R", "AL", "EN", "AN") else ""
 
 
 def _marks_after_letters(cells: list[_Cell]) -> list[_Cell]:
@@ -163,7 +215,7 @@ def _marks_after_letters(cells: list[_Cell]) -> list[_Cell]:
     result: list[_Cell] = []
     marks: list[_Cell] = []
     for cell in cells:
-        if unicodedata.combining(cell[0]) and has_rtl(cell[0]):
+        if len(cell[0]) == 1 and unicodedata.combining(cell[0]) and has_rtl(cell[0]):
             marks.insert(0, cell)
             continue
         result.append(cell)

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/run/host/fonts")
+_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "/run/host/fonts",
+)
 _FILES = ("NotoColorEmoji.ttf", "NotoColorEmoji-Regular.ttf")
 _BITMAP_PX = 109
 """The only size in which Noto Color Emoji holds its bitmaps."""

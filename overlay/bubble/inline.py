@@ -120,9 +120,7 @@ def _guess(text: str, styles: Styles, before: str, depth: int) -> list[Run]:
     return [*scan.runs, *_guess(inside, wanted, mark[0][-1], depth + 1)]
 
 
-def _scan(
-    text: str, styles: Styles, depth: int, is_final: bool, link: str = "", before: str = ""
-) -> _Scan:
+def _scan(text: str, styles: Styles, depth: int, is_final: bool, link: str = "", before: str = "") -> _Scan:
     scan = _Scan(text, styles, depth, is_final, link, before=before)
     while scan.at < len(text) and scan.open_at is None:
         found = _SPECIAL.search(text, scan.at)

@@ -89,8 +89,13 @@ class Markdown:
         if not runs:
             return
         if self._newlines and self._has_shown:
-            is_within_code = self._fence and _is_code(runs[0]) and self._was_code
-            into.append(Run("\n" * self._newlines, frozenset({"block"}) if is_within_code else PLAIN))
+            blank = self._newlines
+            if self._was_code:
+                # The end of a line of code belongs to the ground of the block.
+                is_within = bool(self._fence) and _is_code(runs[0])
+                into.append(Run("\n" * (blank if is_within else 1), frozenset({"block"})))
+                blank = 0 if is_within else blank - 1
+            into.append(Run("\n" * blank))
         into.extend(runs)
         if is_staying:
             self._has_shown, self._newlines = True, 0
