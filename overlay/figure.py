@@ -2,11 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Protocol
 
 from PIL import Image, ImageChops
 
 from overlay.life.pose import Pose
+from overlay.packs.composer import Composer
 from overlay.schedule import Due, Schedule
 from overlay.surfaces.surface import Picture, Surface
 
@@ -17,35 +17,6 @@ FADE_STEPS = 5
 FADE_SECONDS = 0.16
 WARM_SECONDS = 0.08
 "Between two pictures that are made ahead of need: she stays awake to everything else meanwhile."
-
-
-class Composer(Protocol):
-    """Puts pictures together; see `overlay.packs.composer`."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Of every picture, in pixels."""
-        ...
-
-    def key(self, pose: Pose) -> Hashable:
-        """Equal for poses that look the same."""
-        ...
-
-    def still(self, pose: Pose) -> Pose:
-        """The pose with her face at rest."""
-        ...
-
-    def picture(self, pose: Pose) -> Image.Image:
-        """All of her."""
-        ...
-
-    def patch_box(self, pose: Pose) -> tuple[int, int, int, int] | None:
-        """Where poses with an equal `still` can differ."""
-        ...
-
-    def patch(self, pose: Pose) -> Image.Image:
-        """The picture within the box."""
-        ...
 
 
 class Shelf:
@@ -113,6 +84,11 @@ class Figure:
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self._composer.size
+
+    @property
+    def pose(self) -> Pose:
+        """What she looks like."""
+        return self._pose
 
     def dress(self, composer: Composer) -> None:
         """Another look or size; shown at once."""

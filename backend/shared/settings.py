@@ -115,6 +115,8 @@ class Overlay(_Section, frozen=True):
     "Vanish while an application fills her screen."
     sleep_minutes: Annotated[float, msgspec.Meta(ge=0, le=1440)] = 5.0
     "She falls asleep when you have been away so long. 0: never."
+    dark: bool = False
+    "A dark speech bubble."
     font: str = ""
     "Font of the speech bubble. Empty: the system's."
     font_points: Annotated[int, msgspec.Meta(ge=6, le=48)] = 11
