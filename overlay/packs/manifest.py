@@ -62,10 +62,12 @@ def parse(data: bytes, where: str = FILE_NAME) -> dict[str, Any]:
         PackError: names the key.
     """
     document = _read_toml(data, where)
-    if document.get("format") != FORMAT or isinstance(document.get("format"), bool):
-        found = _literal(document["format"]) if "format" in document else "missing"
-        raise _wrong(where, "format", f"is {found}", f"{FORMAT}; a newer number needs a newer Alisa")
     _check_names(document, _KNOWN, where, "")
+    if "format" not in document:
+        raise _missing(where, "format", str(FORMAT))
+    if document["format"] != FORMAT or isinstance(document["format"], bool):
+        found = f"is {_literal(document['format'])}"
+        raise _wrong(where, "format", found, f"{FORMAT}; a newer number needs a newer Alisa")
     for name in ("pack", "canvas", "look", "emotions", "fallback", "images"):
         if not isinstance(document.get(name, {}), dict):
             raise _wrong(where, name, f"is {_literal(document[name])}", f"a table, [{name}]")
