@@ -1,5 +1,7 @@
 """Her arms: one hand on the hip, the other moves with her feelings."""
 
+from collections.abc import Callable
+
 import numpy as np
 from ink import Pen, band, curve, fade, linear, points, sample, skia
 from palette import SKIN, Wear
@@ -152,45 +154,47 @@ def upper_arm(pen: Pen, wear: Wear) -> None:
     )
 
 
-def rest(pen: Pen, wear: Wear) -> None:
-    """Neutral: the arm hangs, fingers relaxed."""
-    hand(
-        pen,
-        "396,472 393,488 394,502 398,514 408,519 418,513 421,500 420,486 416,470",
-        (
-            ("402,506 401,526 398,541", 8),
-            ("408,508 408,530 406,547", 8.4),
-            ("414,508 415,528 413,543", 8),
-            ("418,502 421,518 420,532", 7),
-            ("398,484 391,498 389,512", 7.6),
-        ),
-        (
-            "404,538 405,526 405,514",
-            "410.5,541 411.5,528 411,516",
-            "417,530 417,520 416,512",
-            "394,506 396,498 400,492",
-        ),
-    )
-    sleeve(
-        pen,
-        wear,
-        (
-            "350,308 368,314 382,334 394,364 406,396 418,424 424,452 422,470! "
-            "392,472! 388,446 384,424 376,404 362,376 352,350"
-        ),
-        (
-            "352,346 366,372 382,396 392,424 398,446 404,472 424,472 426,450 410,444 "
-            "402,420 390,392 378,364 366,340"
-        ),
-        (
-            "382,408 392,410 402,404",
-            "384,418 396,424 410,420",
-            "354,315 359,327 360,339",
-            "364,318 371,330 374,341",
-            "394,462 404,458 408,448",
-        ),
-    )
-    cuff(pen, wear, "389,464! 424,461! 425,480! 391,484!")
+def rest(pen: Pen, wear: Wear, out: float = 7, bend: float = 34) -> None:
+    """Neutral: the arm hangs, so many degrees away from her, the wrist bent outwards."""
+    with pen.turned(-out, 358, 322):
+        with pen.turned(-bend, 405, 474):
+            hand(
+                pen,
+                "396,472 393,488 394,502 398,514 408,519 418,513 421,500 420,486 416,470",
+                (
+                    ("402,506 401,526 398,541", 8),
+                    ("408,508 408,530 406,547", 8.4),
+                    ("414,508 415,528 413,543", 8),
+                    ("418,502 421,518 420,532", 7),
+                    ("398,484 391,498 389,512", 7.6),
+                ),
+                (
+                    "404,538 405,526 405,514",
+                    "410.5,541 411.5,528 411,516",
+                    "417,530 417,520 416,512",
+                    "394,506 396,498 400,492",
+                ),
+            )
+        sleeve(
+            pen,
+            wear,
+            (
+                "350,308 368,314 382,334 394,364 406,396 418,424 424,452 422,470! "
+                "392,472! 388,446 384,424 376,404 362,376 352,350"
+            ),
+            (
+                "352,346 366,372 382,396 392,424 398,446 404,472 424,472 426,450 410,444 "
+                "402,420 390,392 378,364 366,340"
+            ),
+            (
+                "382,408 392,410 402,404",
+                "384,418 396,424 410,420",
+                "354,315 359,327 360,339",
+                "364,318 371,330 374,341",
+                "394,462 404,458 408,448",
+            ),
+        )
+        cuff(pen, wear, "389,464! 424,461! 425,480! 391,484!")
 
 
 def wave(pen: Pen, wear: Wear) -> None:
@@ -304,6 +308,22 @@ def shy(pen: Pen, wear: Wear) -> None:
     cuff(pen, wear, "367,335! 377,348! 349,364! 342,350!")
 
 
+def hanging(out: float, bend: float) -> Callable[[Pen, Wear], None]:
+    """The viewer's left arm when it hangs."""
+
+    def drawn(pen: Pen, wear: Wear) -> None:
+        with pen.scaled(-1, 1, 302, 0):
+            rest(pen, wear, out, bend)
+
+    return drawn
+
+
+LEFT_ARMS = {  # the emotions that are not named have the neutral one
+    "neutral": hip,
+    "sad": hanging(1, -6),
+    "surprised": hanging(15, 44),
+    "embarrassed": hanging(-1, -26),
+}
 ARMS = {
     "neutral": rest,
     "happy": wave,

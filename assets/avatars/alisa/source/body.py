@@ -186,6 +186,7 @@ def blouse(pen: Pen) -> None:
             0.35,
             blur=4,
         )
+        pen.fill("226,290 376,286 366,330 300,348 246,336", BLOUSE["shade"], 0.55, blur=7)
         pen.fill("280,330 300,352 326,330 322,352 300,372 284,354", BLOUSE["shade"], 0.7)
         for fold in (
             "250,396 266,404 284,402",

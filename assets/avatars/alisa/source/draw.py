@@ -27,8 +27,9 @@ TALL = (1.0, 0.965)  # the body's width and height: she is 3.4 heads tall
 TILT, SHIFT = -7.0, 8.0  # the head's tilt in degrees and its shift to the right
 LEAN, SWING, WAIST = 3.5, 4.5, (300.0, 440.0)  # the chest leans right, the hips swing left under it
 FACE = (170, 40, 430, 310)  # where small parts of the face lie; only this is rendered for them
+FAR = np.array((0.86, 0.83, 0.92), np.float32)  # the tint of the light lower right
 RIM, RIM_TONE, RIM_STRENGTH = (0.9, -0.44), (255, 214, 232), 0.55
-RIMMED = re.compile("hair|tail|ahoge|arm|legs|skirt|waist|torso")
+LIT = re.compile("hair|tail|ahoge|arm|legs|skirt|waist|torso")
 WHOLE = (0, 0, WIDTH, HEIGHT)
 PACKS = Path(__file__).resolve().parent.parent.parent
 
@@ -68,8 +69,11 @@ def reduce(image: np.ndarray, factor: int) -> np.ndarray:
     return straight
 
 
-def rimmed(image: np.ndarray) -> np.ndarray:
-    """Light from behind on the right: a soft bright band inside the ink of edges that look there."""
+def lit(image: np.ndarray) -> np.ndarray:
+    """Light a layer: a bright band inside the ink where edges look to the light behind her on the right.
+
+    The farther down and right, the less and the cooler is the light, so that her face is the brightest.
+    """
     solid = image[..., 3].astype(np.float32) / 255
 
     def at(reach: float) -> np.ndarray:
@@ -80,7 +84,11 @@ def rimmed(image: np.ndarray) -> np.ndarray:
     tone = np.array([*RIM_TONE, 255], np.float32)
     mixed = image + (tone * solid[..., None] - image) * band[..., None]
     mixed[..., 3] = image[..., 3]
-    return mixed.round().astype(np.uint8)
+    height, width = solid.shape
+    across, down = np.meshgrid(np.linspace(-0.35, 0.65, width), np.linspace(0, 1, height))
+    away = np.clip(0.3 * across + 0.95 * down - 0.28, 0, 1)[..., None].astype(np.float32)
+    mixed[..., :3] *= 1 - away + FAR * away
+    return mixed.round().clip(0, image[..., 3:]).astype(np.uint8)
 
 
 def standing(draw: Draw) -> Draw:
@@ -151,11 +159,12 @@ def dressed(wear: Wear, top: Draw, hat: Draw) -> Images:
         "torso": (leaning(top), WHOLE),
         "skirt": (swinging(lambda p: skirt.skirt(p, wear)), WHOLE),
         "waist": (swinging(lambda p: skirt.waist(p, wear)), WHOLE),
-        "arm-hip": (leaning(lambda p: arms.hip(p, wear)), WHOLE),
         "hair-front": (headed(hat), WHOLE),
     }
     for emotion, arm in arms.ARMS.items():
         found[f"arm-{emotion}"] = (leaning(lambda p, a=arm: a(p, wear)), WHOLE)
+    for emotion, arm in arms.LEFT_ARMS.items():
+        found[f"arm-left-{emotion}"] = (leaning(lambda p, a=arm: a(p, wear)), WHOLE)
     return found
 
 
@@ -197,8 +206,8 @@ def herself() -> Images:
 def write(pack: Path, name: str, draw: Draw, box: Box) -> tuple[int, int]:
     """Render one image at both scales; return its place on the canvas at scale 1."""
     fine = render(draw, box)
-    if RIMMED.match(name):
-        fine = rimmed(fine)
+    if LIT.match(name):
+        fine = lit(fine)
     rows, columns = (np.flatnonzero(fine[..., 3].max(axis)) for axis in (1, 0))
     step = 2 * FINE  # cut at whole pixels of scale 1, so that both scales agree
     top, left = rows[0] // step * step, columns[0] // step * step

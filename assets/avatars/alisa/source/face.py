@@ -173,7 +173,7 @@ def lash(pen: Pen, side: int, upper: Points, lower: Points, size: float) -> None
         wing, 11.5, ink, lambda t: min(1.0, 0.14 + 1.25 * t) if t < 0.7 else max(0.0, (1 - t) / 0.3) ** 0.6
     )
     (ax, ay), (bx, by) = upper[4], upper[5]
-    for share, dx, dy, w in ((0.0, 12, -9 * size, 6), (0.9, 9, 0, 4)):
+    for share, dx, dy, w in ((0.15, 11, -7 * size, 6.5), (0.85, 8, 1, 3.6)):
         x, y = ax + (bx - ax) * share, ay + (by - ay) * share - 2
         pen.line(
             [(x - side * 3, y), (x + side * dx * 0.5, y + dy * 0.35), (x + side * dx, y + dy)],

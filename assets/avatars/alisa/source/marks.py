@@ -140,7 +140,7 @@ def vein(pen: Pen) -> None:
 
 def start(pen: Pen) -> None:
     """Surprised: three strokes that fly off."""
-    for way in ("188,96 176,84 164,70", "176,124 160,118 142,112", "214,72 206,56 200,40"):
+    for way in ("266,31 263,21 261,10", "236,40 229,29 222,17", "208,56 197,46 186,35"):
         pen.line(way, 13, "#5b2a10", lambda t: 0.55 + 0.45 * t)
         pen.line(way, 7.5, "#ffd84f", lambda t: 0.55 + 0.45 * t)
 

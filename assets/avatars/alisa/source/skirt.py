@@ -48,7 +48,7 @@ def pleats(pen: Pen, wear: Wear) -> None:
     cloth = wear.skirt
     lace(pen)
     path = pen.fill(
-        f"246,444 226,484 202,542 {HEM} 382,530 354,474 341,440",
+        f"257,446 233,484 202,542 {HEM} 382,530 354,474 341,440",
         linear(0, 440, 0, 620, (0, cloth["base"]), (1, blend(cloth["base"], cloth["light"], 0.45))),
     )
     with pen.inside(path):
