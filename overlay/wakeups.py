@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import socket
+import sys
 import tkinter as tk
 from collections.abc import Callable
 from types import FrameType
@@ -28,7 +29,7 @@ class Wakeups:
     def add(self, fileno: int | None, act: Callable[[], None], poll_seconds: Callable[[], float]) -> None:
         """Call `act` when `fileno` is readable, or every `poll_seconds()`."""
         if fileno is not None and hasattr(self._root, "createfilehandler"):
-            self._root.createfilehandler(fileno, tk.READABLE, lambda _file, _mask: act())
+            self._root.createfilehandler(fileno, tk.READABLE, lambda _file, _mask: self._guard(act))
             self._handled.append(fileno)
             return
         number = len(self._polls)
@@ -39,6 +40,13 @@ class Wakeups:
                 self._polls[number] = self._schedule.after(poll_seconds(), poll)
 
         self._polls[number] = self._schedule.after(poll_seconds(), poll)
+
+    def _guard(self, act: Callable[[], None]) -> None:
+        """What Tk itself does for bindings and timers, but not here: a fault would end the main loop."""
+        try:
+            act()
+        except Exception:  # noqa: BLE001 - whatever it is, it is reported as all faults of the window are
+            self._root.report_callback_exception(*sys.exc_info())
 
     def on_signals(self, act: Callable[[], None]) -> None:
         """Call `act` when the program is asked to end."""

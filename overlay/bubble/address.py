@@ -81,6 +81,8 @@ class AddressPanel:
 
     def close(self) -> None:
         """Take it away."""
+        if not self.is_open:
+            return
         self.is_open = False
         self.frame.place_forget()
         self._on_change()
