@@ -23,12 +23,10 @@ KEYS: tuple[Key, ...] = (
     Key("talk", ("Return", "KP_Enter"), "Enter", "type to her (or double-click her)"),
     Key("stop", ("Escape",), "Esc", "stop her, or close the bubble"),
     Key("menu", ("Menu", "App", "F10", "Shift-F10"), "Menu or F10", "the menu (or right-click her)"),
-    Key("move_left", ("Left", "Shift-Left"), "Arrow keys", "move her; with Shift by a pixel (or drag her)"),
-    Key(
-        "move_right", ("Right", "Shift-Right"), "Arrow keys", "move her; with Shift by a pixel (or drag her)"
-    ),
-    Key("move_up", ("Up", "Shift-Up"), "Arrow keys", "move her; with Shift by a pixel (or drag her)"),
-    Key("move_down", ("Down", "Shift-Down"), "Arrow keys", "move her; with Shift by a pixel (or drag her)"),
+    Key("move_left", ("Left", "Shift-Left"), "Arrow keys", "move her; with Shift further (or drag her)"),
+    Key("move_right", ("Right", "Shift-Right"), "Arrow keys", "move her; with Shift further (or drag her)"),
+    Key("move_up", ("Up", "Shift-Up"), "Arrow keys", "move her; with Shift further (or drag her)"),
+    Key("move_down", ("Down", "Shift-Down"), "Arrow keys", "move her; with Shift further (or drag her)"),
     Key("larger", ("plus", "KP_Add", "equal"), "+ and -", "larger and smaller (or turn the wheel over her)"),
     Key("smaller", ("minus", "KP_Subtract"), "+ and -", "larger and smaller (or turn the wheel over her)"),
     Key("scroll_back", ("Prior",), "Page up, down", "read back and on in the bubble"),

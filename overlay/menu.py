@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import get_args
 
-from backend.shared.desktop.focus import Focus, open_focus
+from backend.shared.desktop.focus import open_focus
 from backend.shared.records import EmotionName, Sense, SwitchName
 from overlay import keys
 from overlay.bubble.style import Style
@@ -108,7 +108,8 @@ class Menu:
         self._root, self._actions, self._look = root, actions, look
         self._schedule, self._style, self._on_close = schedule, style, on_close
         self._system = str(root.tk.call("tk", "windowingsystem"))
-        self._focus: Focus | None = None
+        # Windows closes a menu by a click elsewhere only when it is of the application in front.
+        self._focus = open_focus() if self._system == "win32" else None
         self._menu: tk.Menu | None = None
         self._variables: list[tk.Variable] = []
         self._retry: Due | None = None
@@ -148,8 +149,8 @@ class Menu:
         self._post(x, y, is_by_key=True, tries=_GRAB_TRIES)
 
     def dismiss(self) -> None:
-        """Close it without a choice."""
-        if self._menu is not None and self.is_open:
+        """Close it without a choice; in vain where the system shows it."""
+        if self._menu is not None and self._menu.winfo_ismapped():
             self._menu.tk.call("tk::MenuUnpost", self._menu)
 
     def close(self) -> None:
@@ -160,7 +161,6 @@ class Menu:
         self._destroy()
         if self._focus is not None:
             self._focus.close()
-            self._focus = None
 
     # Opening and closing.
 
@@ -169,12 +169,11 @@ class Menu:
         if menu is None:
             return
         self._retry = None
-        if self._focus is None:
-            self._focus = open_focus(self._root.winfo_id(), self._root.winfo_screen())
-        self._focus.remember()
+        if self._focus is not None:
+            self._focus.take(self._root.winfo_id())
         self.is_open = True
         try:
-            menu.tk_popup(x, y, 0 if is_by_key else "")
+            menu.tk_popup(x, y)
         except tk.TclError:
             # No grab: a menu that does not close on a click elsewhere is worse than one that comes later.
             menu.unpost()
@@ -187,7 +186,8 @@ class Menu:
         if self._system != "x11":
             self._closed()
             return
-        # Keys come to a window that has the keyboard, and her windows are none of the window manager's.
+        # The grab brings the keys to this process; this brings them to the menu. Who has the keyboard
+        # keeps it, for Tk does not move the X focus to a window that is none of the window manager's.
         menu.focus_force()
         if is_by_key:
             menu.activate(0)
@@ -195,7 +195,6 @@ class Menu:
     def _clamp(self, x: int, y: int, work: Box) -> tuple[int, int]:
         if self._menu is None:
             return x, y
-        self._menu.update_idletasks()
         right = work[0] + work[2] - self._menu.winfo_reqwidth()
         bottom = work[1] + work[3] - self._menu.winfo_reqheight()
         return max(work[0], min(x, right)), max(work[1], min(y, bottom))
@@ -219,7 +218,7 @@ class Menu:
         self._variables.clear()
 
     def _choose(self, act: Callable[[], None]) -> Callable[[], None]:
-        """The keyboard is given back first: what is chosen may want it for a window of its own."""
+        """What is chosen comes after the menu's end: it may want the keyboard for a window of its own."""
 
         def run() -> None:
             self._closed()
@@ -279,6 +278,7 @@ class Menu:
         self._add(menu, "Reset position", actions.reset_position, "reset_position")
         self._add(menu, "Help: keys", actions.help, "help")
         self._add(menu, "Quit", actions.quit, "quit")
+        menu.update_idletasks()  # which finds its size
         return menu
 
     def _add(

@@ -1,7 +1,8 @@
-"""Who has the keyboard: remembered while one of our own windows borrows it, given back afterwards.
+"""The keyboard, borrowed from the window of another application and given back.
 
-A window that the window manager does not look after takes the keyboard by itself, and where it closes the
-keyboard belongs to nobody.
+Her windows are none of the window manager's, so nobody gives them the keyboard. On X11 Tk does not take it
+either (`focus -force` leaves the X focus alone for such windows); nor does anybody give it back where such a
+window closes.
 """
 
 import sys
@@ -9,14 +10,20 @@ from typing import Protocol
 
 
 class Focus(Protocol):
-    """Remembers one window of another application."""
+    """Borrows the keyboard for one of our own windows at a time."""
 
-    def remember(self) -> None:
-        """Note which window has the keyboard; nothing to note while it is one of our own."""
+    def take(self, window_id: int) -> None:
+        """Let one of our windows have the keyboard, and remember who had it.
+
+        Tk has to be told too which widget in it gets the keys: `widget.focus_force()`, after this.
+
+        Args:
+            window_id: Of a Tk toplevel that is shown, as `winfo_id` gives it.
+        """
         ...
 
     def give_back(self) -> None:
-        """Let the remembered window have the keyboard again, unless the user has gone to another one."""
+        """Let the window that had the keyboard have it again, unless the user has gone to another one."""
         ...
 
     def close(self) -> None:
@@ -25,9 +32,9 @@ class Focus(Protocol):
 
 
 class NoFocus:
-    """Where the system itself gives the keyboard back, or where it cannot be told who has it."""
+    """Where Tk and the system do it all, or where it cannot be done."""
 
-    def remember(self) -> None:
+    def take(self, window_id: int) -> None:
         """Nothing to do."""
 
     def give_back(self) -> None:
@@ -37,12 +44,11 @@ class NoFocus:
         """Nothing to do."""
 
 
-def open_focus(window_id: int, display_name: str = "") -> Focus:
-    """What remembers the keyboard's owner on this system.
+def open_focus(display_name: str = "") -> Focus:
+    """What borrows the keyboard on this system.
 
     Args:
-        window_id: Any window of this process, as Tk's `winfo_id` gives it.
-        display_name: The X display; empty: that of the environment.
+        display_name: The X display, as Tk's `winfo_screen` gives it; empty: that of the environment.
     """
     if sys.platform == "win32":
         from backend.shared.desktop.windows_focus import WindowsFocus
@@ -55,6 +61,6 @@ def open_focus(window_id: int, display_name: str = "") -> Focus:
     from backend.shared.desktop.x11_focus import X11Focus
 
     try:
-        return X11Focus(window_id, display_name)
+        return X11Focus(display_name)
     except DisplayError:
         return NoFocus()

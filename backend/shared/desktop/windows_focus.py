@@ -1,4 +1,4 @@
-"""Who has the keyboard on Windows."""
+"""The keyboard of Windows, borrowed and given back: it belongs to the foreground window."""
 
 import ctypes
 import os
@@ -7,29 +7,34 @@ from ctypes import wintypes
 
 assert sys.platform == "win32"
 
+_GA_ROOT = 2
+
 _user32 = ctypes.WinDLL("user32", use_last_error=True)
 _user32.GetForegroundWindow.restype = wintypes.HWND
 _user32.GetWindowThreadProcessId.argtypes = (wintypes.HWND, ctypes.POINTER(wintypes.DWORD))
 _user32.SetForegroundWindow.argtypes = (wintypes.HWND,)
+_user32.GetAncestor.argtypes = (wintypes.HWND, wintypes.UINT)
+_user32.GetAncestor.restype = wintypes.HWND
 
 
 class WindowsFocus:
     """See `backend.shared.desktop.focus.Focus`."""
 
     def __init__(self) -> None:
-        self._remembered: int | None = None
+        self._owner: int | None = None
 
-    def remember(self) -> None:
-        """Note which window is in front; nothing to note while it is one of our own."""
-        window = _user32.GetForegroundWindow()
-        self._remembered = None if _is_own(window) else window
+    def take(self, window_id: int) -> None:
+        """See `Focus`. Works from a click or a key of ours; else the system may refuse."""
+        front = _user32.GetForegroundWindow()
+        if not _is_own(front):
+            self._owner = front
+        _user32.SetForegroundWindow(_user32.GetAncestor(window_id, _GA_ROOT))
 
     def give_back(self) -> None:
-        """Bring the remembered window to the front again, unless the user has gone to another one."""
-        window, self._remembered = self._remembered, None
-        if window and _is_own(_user32.GetForegroundWindow()):
-            # Without effect when the window is gone or the system refuses.
-            _user32.SetForegroundWindow(window)
+        """See `Focus`."""
+        owner, self._owner = self._owner, None
+        if owner and _is_own(_user32.GetForegroundWindow()):
+            _user32.SetForegroundWindow(owner)
 
     def close(self) -> None:
         """Nothing is held."""

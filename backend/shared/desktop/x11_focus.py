@@ -1,8 +1,8 @@
-"""Who has the keyboard on an X server."""
+"""The keyboard of an X server, borrowed and given back."""
 
 from Xlib import X
 from Xlib.display import Display
-from Xlib.error import CatchError
+from Xlib.error import BadWindow, CatchError
 
 _NOBODY = (X.NONE, X.PointerRoot)
 
@@ -11,44 +11,54 @@ class X11Focus:
     """See `backend.shared.desktop.focus.Focus`.
 
     Args:
-        window_id: Any window of this process; all of them have its client's part of the number in common.
         display_name: Empty: that of the environment.
 
     Raises:
         Xlib.error.DisplayError: There is no such display.
     """
 
-    def __init__(self, window_id: int, display_name: str = "") -> None:
+    def __init__(self, display_name: str = "") -> None:
         self._display = Display(display_name or None)
-        self._client = ~self._display.display.info.resource_id_mask
-        self._own = window_id & self._client
         self._root = self._display.screen().root.id
-        self._remembered = X.NONE
+        # The windows of one client have the upper part of their numbers in common.
+        self._client_bits = ~self._display.display.info.resource_id_mask
+        self._own = X.NONE
+        self._owner = X.NONE
 
-    def remember(self) -> None:
-        """Note which window has the keyboard; nothing to note while it is one of our own."""
+    def take(self, window_id: int) -> None:
+        """See `Focus`. The keys come to the window that Tk keeps round each toplevel."""
+        self._own = window_id & self._client_bits
         focused = self._focused()
-        self._remembered = X.NONE if self._is_free(focused) else focused
+        if not self._is_free(focused):
+            self._owner = focused
+        window = self._display.create_resource_object("window", window_id)
+        try:
+            wrapper = window.query_tree().parent
+        except BadWindow:
+            return
+        self._set(window_id if wrapper.id == self._root else wrapper.id)
 
     def give_back(self) -> None:
-        """Let the remembered window have the keyboard again, unless the user has gone to another one."""
-        window, self._remembered = self._remembered, X.NONE
-        if window == X.NONE or not self._is_free(self._focused()):
-            return
-        # The window may be gone by now: then nobody has a claim.
-        gone = CatchError()
-        target = self._display.create_resource_object("window", window)
-        target.set_input_focus(X.RevertToParent, X.CurrentTime, onerror=gone)
-        self._display.sync()
+        """See `Focus`."""
+        owner, self._owner = self._owner, X.NONE
+        if owner != X.NONE and self._is_free(self._focused()):
+            self._set(owner)
 
     def close(self) -> None:
         """Close the connection."""
         self._display.close()
 
+    def _set(self, window_id: int) -> None:
+        # It may be gone or hidden by now: then nobody has a claim.
+        failed = CatchError()
+        window = self._display.create_resource_object("window", window_id)
+        window.set_input_focus(X.RevertToParent, X.CurrentTime, onerror=failed)
+        self._display.sync()
+
     def _focused(self) -> int:
         focus = self._display.get_input_focus().focus
         return focus if isinstance(focus, int) else int(focus.id)
 
-    def _is_free(self, window: int) -> bool:
+    def _is_free(self, window_id: int) -> bool:
         """Whether nobody but ourselves has it."""
-        return window in _NOBODY or window == self._root or window & self._client == self._own
+        return window_id in (*_NOBODY, self._root) or window_id & self._client_bits == self._own
