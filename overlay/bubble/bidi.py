@@ -1,4 +1,4 @@
-"""Arabic and Hebrew for a Tk that neither joins letters nor knows right from left (X11).
+"""Lines of scripts that Tk breaks or writes wrongly: Arabic and Hebrew on X11, Chinese and Japanese everywhere.
 
 A paragraph is broken into lines by measured width, each line's letters are joined by arabic_reshaper and put in
 the order in which they are seen by the levels of python-bidi. Where these libraries are missing, text stays as it is.
@@ -20,7 +20,12 @@ Measure = Callable[[Run], int]
 """The width of a run in pixels."""
 
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-_WORD = re.compile(r"\S+ *| +")
+_CJK = "\u2e80-\u312f\u3190-\ua4cf\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+_NO_START = "、。，．・：；？！）］｝」』】〕〉》〟ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々〻…‥％,.!?:;)"
+_NO_END = "（［｛「『【〔〈《〝"
+# What is not broken: a word with its spaces, or, where languages have none, a letter with its punctuation (kinsoku).
+_WORD = re.compile(f"[{_NO_END}]*(?:[{_CJK}]|[^ {_CJK}]+)[{_NO_START}]* *| +|.")
+_HAS_CJK = re.compile(f"[{_CJK}]")
 # Letters that were joined: each stands for as many letters as its compatibility decomposition has.
 _JOINED = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]")
 
@@ -34,11 +39,18 @@ class Line:
     "The same line as it is read."
     length: int
     "Characters of the paragraph it stands for, with the spaces at its end."
+    is_reordered: bool
+    "Whether it is shown in another order than it is read; then without the spaces at its end."
 
 
 def has_rtl(text: str) -> bool:
     """Whether letters are in it that are written from right to left."""
     return _RTL.search(text) is not None
+
+
+def has_cjk(text: str) -> bool:
+    """Whether letters are in it that have no spaces between words: Tk breaks before their full stops."""
+    return _HAS_CJK.search(text) is not None
 
 
 def direction(text: str) -> Direction | None:
@@ -151,11 +163,13 @@ def _shape(cells: list[_Cell]) -> list[_Cell]:
 
 def _order(cells: list[_Cell], base: Direction) -> Line:
     logical = "".join(part for part, _ in cells)
+    if not has_rtl(logical):
+        return Line(tuple(_joined(cells)), logical, len(logical), False)
     seen = _shape(cells[: len(_text(cells).rstrip(" "))])
     libraries = _libraries()
     if libraries is not None and seen:
         seen = _reorder(libraries[0], seen, base)
-    return Line(tuple(_joined(seen)), logical.rstrip(" "), len(logical))
+    return Line(tuple(_joined(seen)), logical.rstrip(" "), len(logical), True)
 
 
 def _reorder(algorithm: Any, cells: list[_Cell], base: Direction) -> list[_Cell]:

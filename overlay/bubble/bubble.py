@@ -227,7 +227,7 @@ class Bubble:
         """Where she is now, in pixels of the desktop.
 
         Args:
-            head: The middle of her head, to which the tail points.
+            head: The top of her head.
             figure: The box round her.
             work: The part of her monitor that is free of task bars.
             face: What must never be covered; None: reckoned from head and figure.

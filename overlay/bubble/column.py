@@ -131,8 +131,7 @@ class Column:
         has_page = self._speech.has_text and not has_card
         page = self._speech.page
         if has_page:
-            line_px = self._style.font_px * 2
-            height = page.needed_height(max(line_px, limit - down - below))
+            height = page.needed_height(page.whole_lines(limit - down - below))
             page.frame.place(x=0, y=down, width=page.width + self._balloon.gutter, height=height)
             down += height + gap
         else:

@@ -119,9 +119,9 @@ class Ground:
         if self._has_shadow:
             # The tail is left out, so that the pieces of an edge with and without it meet without a seam.
             plain = self._outline(None, 0).resize((size, size), Image.Resampling.LANCZOS)
-            blurred = plain.filter(ImageFilter.GaussianBlur(lengths.margin / 4))
-            fallen = ImageChops.offset(blurred, 0, lengths.margin // 6)
-            strength = 0.55 if self._style.is_dark else 0.34
+            blurred = plain.filter(ImageFilter.GaussianBlur(lengths.margin / 3.2))
+            fallen = ImageChops.offset(blurred, 0, lengths.margin // 5)
+            strength = 0.6 if self._style.is_dark else 0.45
             image.putalpha(fallen.point([round(value * strength) for value in range(256)]))
         body = Image.new("RGBA", (size, size), (*_rgb(palette.line), 0))
         body.putalpha(outer)

@@ -165,8 +165,12 @@ class Page:
     def _notice_direction(self, text: str) -> None:
         if self._base is None:
             self._base = "L" if self._was_block else bidi.direction(text)
-        if not self._is_mixed and self._is_x11 and bidi.has_rtl(text) and bidi.is_available():
-            self._is_mixed = self._is_wide = True
+        if self._is_mixed:
+            return
+        is_rtl = self._is_x11 and bidi.has_rtl(text) and bidi.is_available()
+        if is_rtl or (bidi.has_cjk(text) and not self._was_block):
+            self._is_mixed = True
+            self._is_wide = self._is_wide or is_rtl
             self.text.delete("segment", "end-1c")
 
     def _end_paragraph(self, styles: Styles) -> None:
@@ -174,6 +178,8 @@ class Page:
             self._lay(self._segment)
         is_blank = self.text.index("end-1c linestart") == self.text.index("end-1c")
         self._insert(Run("\n", styles), "gap" if is_blank and "block" not in styles else "")
+        if self._is_mixed:
+            self._line_px = sum(self._measure(run) for run in self._segment)
         self._widest_px = max(self._widest_px, self._line_px)
         self._line_px = 0
         self._begin_segment()
@@ -198,6 +204,7 @@ class Page:
     def _show_mixed(self, rest: list[Run]) -> None:
         """Lay out the paragraph; lines that nothing can change any more are not laid out again."""
         lines = self._lay([*self._segment, *rest])
+        self._rest_px = sum(self._measure(run) for run in (*self._segment, *rest))
         sure = sum(len(run.text) for run in self._segment)
         done, count = 0, 0
         for line in lines[:-2]:
@@ -215,7 +222,8 @@ class Page:
         for index, line in enumerate(lines):
             if index:
                 self._insert(Run("\n"), "soft")
-            tag = self.letters.remember_line(line.logical)
+            tag = self.letters.remember_line(line.logical) if line.is_reordered else ""
+            self._is_wide = self._is_wide or line.is_reordered or index > 0
             for run in line.runs:
                 self._insert(run, right, tag)
         return lines
@@ -228,7 +236,8 @@ class Page:
         return level * self._style.px(16) + (2 * self._style.px(8) if "block" in styles else 0)
 
     def _insert(self, run: Run, *more: str) -> None:
-        tags = [*run.styles, self.letters.font_tag(run.styles), *(tag for tag in more if tag)]
+        own = [tag for tag in more if tag]
+        tags = [*run.styles, *own] if "gap" in own else [*run.styles, self.letters.font_tag(run.styles), *own]
         if run.link:
             tags += ["link", self._link_tag(run.link)]
         self.letters.insert(run.text, tags)
@@ -253,8 +262,6 @@ class Page:
             self._on_link(address)
 
     def _measure(self, run: Run) -> int:
-        if self._is_wide and not self._is_mixed:
-            return 0
         extra = f" ({host(run.link)})" if run.link and self._shows_host(run) else ""
         return self.letters.measure(run.text + extra, run.styles)
 
@@ -277,6 +284,11 @@ class Page:
         """The width its lines need; at most that of the page."""
         widest = max(self._widest_px, self._line_px + self._rest_px)
         return self.width if self._is_wide else min(self.width, widest + 1)
+
+    def whole_lines(self, limit: int) -> int:
+        """The height of as many lines as fit into a room, at least one."""
+        line_px = self._fonts.line_px + self._style.px(2)
+        return max(1, limit // line_px) * line_px
 
     def needed_height(self, limit: int) -> int:
         """The height of its text, as far as it is below the limit."""

@@ -13,7 +13,7 @@ class Scene:
     """Where she is, and how much room there is."""
 
     head: tuple[int, int]
-    "The middle of her head."
+    "The top of her head."
     figure: Box
     work: Box
     "The part of her monitor that is free of task bars."
@@ -26,9 +26,8 @@ class Scene:
         if self.face is not None:
             return self.face
         _, _, width, height = self.figure
-        half_width, half_height = round(width * 0.30), round(height * 0.17)
         x, y = self.head
-        return (x - half_width, y - half_height, 2 * half_width, 2 * half_height)
+        return (x - round(width * 0.3), y, round(width * 0.6), round(height * 0.34))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +85,15 @@ def place(scene: Scene, side: Side, size: tuple[int, int], tail: int, corner: in
     width, height = size
     left, top, work_width, work_height = scene.work
     free_x, free_y, free_width, free_height = scene.free
-    head_x, head_y = scene.head
+    head_x, _ = scene.head
+    mouth_y = free_y + free_height // 2
     if side == "above":
         x = head_x - width // 2
         y = free_y - tail - height
     else:
         x = free_x - tail - width if side == "left" else free_x + free_width + tail
-        # Its first line is level with her eyes and stays there while it grows downwards.
-        y = head_y - corner - tail
+        # Its first lines are level with her face and stay there while it grows downwards.
+        y = mouth_y - corner - tail
     x = _clamp(x, left, left + work_width - width)
     y = _clamp(y, top, top + work_height - height)
     if side == "above":
@@ -101,7 +101,7 @@ def place(scene: Scene, side: Side, size: tuple[int, int], tail: int, corner: in
     if x < free_x + free_width and free_x < x + width:
         # The screen is too narrow for both: rather below her face than on it.
         y = max(y, min(free_y + free_height, top + work_height - height))
-    return Spot(x, y, _clamp(head_y - y, corner, height - corner))
+    return Spot(x, y, _clamp(mouth_y - y, corner, height - corner))
 
 
 def _clamp(value: int, low: int, high: int) -> int:
