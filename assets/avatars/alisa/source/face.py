@@ -157,7 +157,7 @@ def lids(pen: Pen, look: Look, state: str) -> None:
                 *upper,
                 *((px, py + (12 if 0 < i < 5 else 5)) for i, (px, py) in reversed(list(enumerate(upper)))),
             ]
-            pen.fill(curve(shade), "#2b2350", 0.38)
+            pen.fill(curve(shade), "#2b2350", 0.3)
             if look.tear:
                 low = [(px, py - 5) for px, py in lower[1:-1]]
                 pen.fill(curve([*low, *((px, py + 9) for px, py in reversed(low))]), "#dff6ff", 0.85)
@@ -254,7 +254,7 @@ def brows(pen: Pen, emotion: str) -> None:
         way = [(turn(side * x), y - 3) for x, y, _ in points(BROWS[emotion])]
         pen.line(
             way,
-            8.6 if emotion == "angry" else 6.8,
+            9.2 if emotion == "angry" else 7.6,
             HAIR["ink"],
             lambda t: min(1.0, 0.5 + 2 * t) * (1 - 0.8 * t**1.6),
             0.95,

@@ -91,6 +91,13 @@ class Lock:
                     0.75 * (1 - 0.75 * self.depth),
                 )
 
+    def gleam(self, pen: Pen, stretch: tuple[float, float], alpha: float) -> None:
+        """A second, fainter sheen on a lock that is drawn."""
+        s = sample(spine(self.text))
+        w = np.maximum(s[:, 2], 0)
+        with pen.inside(band(s, w * 0.92)):
+            shine(pen, s, w, stretch, np.random.default_rng(self.seed + 100), alpha * (1 - 0.6 * self.depth))
+
 
 def shine(
     pen: Pen,

@@ -229,7 +229,7 @@ class Pen:
         paint.setStrokeCap(skia.Paint.kRound_Cap)
         while True:
             length = measure.getLength()
-            steps = max(12, int(length / 3))
+            steps = max(48, int(length / 3))
             places = [measure.getPosTan(length * i / steps) for i in range(steps + 1)]
             sign = -1.0 if skia_area(places) > 0 else 1.0
             for i, (a, b) in enumerate(itertools.pairwise(places)):

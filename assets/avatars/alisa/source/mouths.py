@@ -43,7 +43,7 @@ def drawn(pen: Pen, emotion: str, shape: str) -> None:
     """The mouth itself."""
     mood = MOODS[emotion]
     if shape == "closed":
-        pen.line(mood.line, 3.4, LIP, lambda t: 0.35 + 0.65 * min(1, 5 * t, 5 * (1 - t)))
+        pen.line(mood.line, 3.9, LIP, lambda t: 0.35 + 0.65 * min(1, 5 * t, 5 * (1 - t)))
         if emotion in ("sad", "neutral", "surprised"):
             pen.line("292,258 298,259.5 304,258", 2, SKIN["deep"], alpha=0.6)
         return
@@ -81,8 +81,9 @@ def opened(pen: Pen, mood: Mood, shape: str, w: float, h: float) -> None:
     edge = outline(mood, shape, w, h)
     path = pen.fill(curve(edge), DARK)
     with pen.inside(path):
-        pen.oval(X + 0.5, Y + h * 0.98, w * 0.36, h * 0.42, TONGUE)
-        pen.oval(X - 1, Y + h * 0.86, w * 0.16, h * 0.12, "#ffb3b3", 0.7, blur=1)
+        low = 0.72 if shape == "round" else 0.98
+        pen.oval(X + 0.5, Y + h * low, w * 0.36, h * 0.42, TONGUE)
+        pen.oval(X - 1, Y + h * (low - 0.12), w * 0.16, h * 0.12, "#ffb3b3", 0.7, blur=1)
         if shape in ("wide", "smile"):
             teeth = [
                 *((x, y - 2, 0) for x, y, *_ in edge[:5]),

@@ -109,7 +109,9 @@ def tail(pen: Pen, locks: Locks, wisps: tuple[str, str]) -> None:
     for way in wisps:
         wisp(pen, way, 3.4)
     for depth, dark, seed, end, text in locks:
-        Lock(text, depth, (0.17, 0.27), dark, 3, 2.6, seed, 0, end).draw(pen)
+        lock = Lock(text, depth, (0.17, 0.27), dark, 3, 2.6, seed, 0, end)
+        lock.draw(pen)
+        lock.gleam(pen, (0.55, 0.62), 0.45)
 
 
 def left_rear(pen: Pen) -> None:
