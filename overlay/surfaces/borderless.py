@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import logging
 import tkinter as tk
+from collections.abc import Callable
 from typing import Any
 
 from backend.shared.desktop.glass import Frame, GlassError
@@ -13,11 +14,18 @@ log = logging.getLogger(__name__)
 _numbers = itertools.count(1)
 
 
-def borderless_window(root: tk.Misc, **options: Any) -> tk.Toplevel:
+def _without_frame(window: tk.Toplevel) -> None:
+    window.overrideredirect(True)
+
+
+def borderless_window(
+    root: tk.Misc, prepare: Callable[[tk.Toplevel], None] = _without_frame, **options: Any
+) -> tk.Toplevel:
     """A hidden window without a frame, above all others, that the window system knows already.
 
     Args:
         root: Of the application.
+        prepare: Takes its frame away, before it is mapped for the first time.
         options: Of the Toplevel.
 
     Raises:
@@ -27,16 +35,16 @@ def borderless_window(root: tk.Misc, **options: Any) -> tk.Toplevel:
     try:
         window.withdraw()
         window.title(f"Alisa {next(_numbers)}")
-        window.overrideredirect(True)
+        prepare(window)
         window.attributes("-topmost", True)
-        realise(window)
+        _realise(window)
     except tk.TclError:
         window.destroy()
         raise
     return window
 
 
-def realise(window: tk.Toplevel) -> None:
+def _realise(window: tk.Toplevel) -> None:
     """Make a window exist for the window system: Tk does so only when it is shown for the first time."""
     window.geometry("1x1+-100+-100")
     window.deiconify()

@@ -72,13 +72,14 @@ class Pane(Frame, Protocol):
 
 def has_compositor() -> bool:
     """Whether half-transparent windows are shown as such now."""
-    if sys.platform in ("win32", "darwin"):
+    if sys.platform == "win32" or sys.platform == "darwin":  # a form that mypy knows
         return True
-    try:
-        from backend.shared.desktop import x11_glass
-    except ImportError:
-        return False
-    return x11_glass.has_compositor()
+    else:  # noqa: RET505  # mypy leaves out the branches of other systems
+        try:
+            from backend.shared.desktop import x11_glass
+        except ImportError:
+            return False
+        return x11_glass.has_compositor()
 
 
 def frame(window: int, title: str) -> Frame:
@@ -95,15 +96,16 @@ def frame(window: int, title: str) -> Frame:
         from backend.shared.desktop.windows_glass import WindowsFrame
 
         return WindowsFrame(window)
-    if sys.platform == "darwin":
+    elif sys.platform == "darwin":  # noqa: RET505
         from backend.shared.desktop.macos_glass import MacFrame
 
         return MacFrame(title)
-    try:
-        from backend.shared.desktop.x11_glass import X11Frame
-    except ImportError as error:
-        raise _no_xlib() from error
-    return X11Frame(window)
+    else:
+        try:
+            from backend.shared.desktop.x11_glass import X11Frame
+        except ImportError as error:
+            raise _no_xlib() from error
+        return X11Frame(window)
 
 
 def pane(window: int, has_alpha: bool) -> Pane:
@@ -120,13 +122,14 @@ def pane(window: int, has_alpha: bool) -> Pane:
         from backend.shared.desktop.windows_glass import WindowsPane
 
         return WindowsPane(window)
-    if sys.platform == "darwin":
+    elif sys.platform == "darwin":  # noqa: RET505
         raise GlassError("glass-unsupported", "Windows of macOS are painted by the toolkit.")
-    try:
-        from backend.shared.desktop.x11_glass import X11Pane
-    except ImportError as error:
-        raise _no_xlib() from error
-    return X11Pane(window, has_alpha)
+    else:
+        try:
+            from backend.shared.desktop.x11_glass import X11Pane
+        except ImportError as error:
+            raise _no_xlib() from error
+        return X11Pane(window, has_alpha)
 
 
 def be_sharp() -> None:

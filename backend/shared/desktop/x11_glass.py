@@ -267,19 +267,23 @@ class X11Pane(X11Frame):
         if sheet.digest == self._digest:
             return
         self._digest = sheet.digest
-        self._window.shape_mask(shape.SO.Set, self._kind, 0, 0, sheet.mask)
-        if self._kind == shape.SK.Bounding or not self._is_click_through:
+        if self._kind == shape.SK.Bounding:
+            # The window inside is clipped by its wrapper; cut as well it would take twice as long to move.
+            self._wrapper.shape_mask(shape.SO.Set, shape.SK.Bounding, 0, 0, sheet.mask)
+            return
+        self._window.shape_mask(shape.SO.Set, shape.SK.Input, 0, 0, sheet.mask)
+        if not self._is_click_through:
             self._cut_wrapper()
 
     def _cut_wrapper(self) -> None:
-        """Cut the wrapper like the window inside, which is faster than by the mask."""
+        """Take the input shape from the window inside, where it is kept while clicks pass through."""
         # The method shape_combine of python-xlib 0.33 forgets the destination.
         shape.Combine(
             display=self._display.display,
             opcode=self._display.display.get_extension_major(shape.extname),
             operation=shape.SO.Set,
-            destination_kind=self._kind,
-            source_kind=self._kind,
+            destination_kind=shape.SK.Input,
+            source_kind=shape.SK.Input,
             destination_window=self._wrapper,
             x_offset=0,
             y_offset=0,
