@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from PIL import Image, ImageChops
 
+from backend.shared import desktop
 from backend.shared.records import EmotionName
 from overlay.packs import loader
 from overlay.packs.composer import Box
@@ -92,7 +93,7 @@ def install(drawing: Drawing, folder: Path, *, is_forced: bool) -> None:
         message = f'There is a pack "{folder.name}" already. --force replaces it, --name gives another name.'
         raise PackError("pack-exists", message)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        desktop.make_private_folder(folder.parent)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=folder.parent) as workshop:
             fresh, old = Path(workshop) / folder.name, Path(workshop) / "old"
             _write(drawing, fresh)
@@ -119,7 +120,7 @@ def _write(drawing: Drawing, folder: Path) -> None:
         for cut in cuts:
             # Reduced by whole pixels, so that what fits together at one scale does so at the other.
             image = cut.image.reduce(step // scale) if scale < step else cut.image
-            image.save(folder / f"{scale}x" / f"{cut.name}.png", optimize=True)
+            image.save(folder / f"{scale}x" / f"{cut.name}.png")
     places = _guess_places(list(pictures.values()), moving, step)
     drawing.notes.append(_describe((width, height), scales, places))
     text = _manifest(drawing, (width, height), scales, places, cuts)

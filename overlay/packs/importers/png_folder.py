@@ -203,7 +203,8 @@ def _choose(found: Sequence[_Found], notes: list[str]) -> dict[State, _Found]:
             chosen.setdefault(state, each)
     if len(chosen) == 1 and len(found) > 1:
         names = ", ".join(each.shown for each in found[:3])
-        message = f"The names of the pictures ({names}) do not say what they show. Name them {EXAMPLE}."
+        message = f"The names of the pictures ({names}) do not tell what they show. Name them {EXAMPLE}, "
+        message += 'or say which word stands for which emotion: --emotions "cheer=happy".'
         raise PackError("import-names", message)
     first = next(iter(chosen)).emotion
     if all(state.emotion != "neutral" for state in chosen):

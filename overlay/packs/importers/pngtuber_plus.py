@@ -61,6 +61,7 @@ class _Sprite:
         image: Its picture without empty borders; None when it is all transparent.
         box: Where that lies, in pixels from the origin of the file.
         above: Its parents, nearest first.
+        worn: For each costume, whether it and all it hangs on belong to it.
         pixels: What its picture had with the borders.
     """
 
@@ -68,11 +69,12 @@ class _Sprite:
     image: Image.Image | None
     box: Box
     above: list["_Sprite"]
+    worn: tuple[bool, ...]
     pixels: int
 
     def is_worn(self, costume: int) -> bool:
-        """Whether it, and all it hangs on, belong to a costume (1 to 10)."""
-        return all(_costumes(sprite.record)[costume - 1] for sprite in (self, *self.above))
+        """Whether it belongs to a costume (1 to 10)."""
+        return self.worn[costume - 1]
 
     def is_seen(self, state: State) -> bool:
         """Whether it shows by itself with these eyes and this mouth.
@@ -160,12 +162,10 @@ def _in_drawing_order(records: Sequence[_Record]) -> list[_Sprite]:
                 f"The sprites have more than {MAX_PIXELS // 10**6} million pixels. Make them smaller first."
             )
             raise PackError("import-too-large", message)
-        mine = children.get(record.identification, [])
+        mine = children.pop(record.identification, [])  # of two with one number the first is the parent
         waiting += [(child, origin, [sprite, *above]) for child in reversed(mine)]
     if len(sprites) < len(records):
-        raise PackError(
-            "import-not-a-save", "Some sprites are each other's parents, or two have the same number."
-        )
+        raise PackError("import-not-a-save", "Some sprites are each other's parents.")
     return sorted(sprites, key=_depth)
 
 
@@ -188,10 +188,12 @@ def _make_sprite(record: _Record, origin: tuple[float, float], above: list[_Spri
     )
     if max(abs(left), abs(top)) > _FAR:
         raise PackError("import-too-large", f"{shown} lies further than {_FAR} pixels from the middle.")
+    worn = _costumes(record, above[0].worn if above else (True,) * COSTUMES)
+    pixels = image.width * image.height
     seen = image.getchannel("A").getbbox()
     if seen is None:
-        return _Sprite(record, None, Box(left, top, left, top), above, image.width * image.height)
-    return _Sprite(record, image.crop(seen), Box(*seen).move(left, top), above, image.width * image.height)
+        return _Sprite(record, None, Box(left, top, left, top), above, worn, pixels)
+    return _Sprite(record, image.crop(seen), Box(*seen).move(left, top), above, worn, pixels)
 
 
 def _read_image(record: _Record, shown: str) -> Image.Image:
@@ -234,9 +236,10 @@ def _vector(record: _Record, key: str) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
-def _costumes(record: _Record) -> list[bool]:
-    worn = [number == "1" for number in re.findall(r"\d+", record.costumeLayers[:200])]
-    return (worn + [True] * COSTUMES)[:COSTUMES]
+def _costumes(record: _Record, above: tuple[bool, ...]) -> tuple[bool, ...]:
+    own = [number == "1" for number in re.findall(r"\d+", record.costumeLayers[:200])]
+    own += [True] * COSTUMES  # old files know fewer costumes, or none
+    return tuple(mine and parents for mine, parents in zip(own, above, strict=False))
 
 
 def _choose_costumes(
