@@ -157,6 +157,7 @@ class Life:
         """She is not shown, so nothing is ever due; or she is shown again."""
         now = self._tell(now)
         if self._is_hidden and not is_hidden:
+            self._pose = Pose()
             self._breathing.restart(now)
             self._refresh(now)
         self._is_hidden = is_hidden

@@ -62,7 +62,7 @@ class Timeline:
         cues += [(started + viseme.at_seconds, viseme.shape) for viseme in ordered]
         end = cues[-1][0]
         cues += [(end, "closed"), (end + CLOSING_SECONDS, None)]
-        tracks = [track for track in self._tracks if track.cues[-1][0] > now and track.start != started]
+        tracks = [track for track in self._tracks if track.cues[-1][0] > now]
         tracks.append(_Track(started, cues))
         self._tracks = sorted(tracks, key=lambda track: track.start)[:TRACKS_LIMIT]
         self._cues = _hold(self._lay_out(), self.shape, self._changed_at)

@@ -1,8 +1,9 @@
-"""Lets her live: calls `advance` exactly when something is due, and keeps every pose."""
+"""Lets her live: calls `advance` exactly when something is due, and keeps what is seen."""
 
 from collections.abc import Callable, Sequence
 from random import Random
 
+from backend.shared.records import MouthShape
 from overlay.life.machine import Life
 from overlay.life.pose import Pose
 
@@ -56,3 +57,25 @@ class Trace:
     @property
     def wakes_a_second(self) -> float:
         return self.wakes / self.seconds
+
+
+def watch(mouth, until: float, start: float = 0.0) -> list[tuple[float, MouthShape | None]]:
+    """All changes of a mouth that is advanced exactly when it is due."""
+    mouth.advance(start)
+    changes = [(start, mouth.shape)]
+    while mouth.due <= until:
+        now = mouth.due
+        mouth.advance(now)
+        assert mouth.due > now
+        if mouth.shape != changes[-1][1]:
+            changes.append((now, mouth.shape))
+    return changes
+
+
+def shapes(changes) -> list[MouthShape | None]:
+    return [shape for _, shape in changes]
+
+
+def most_in_a_second(changes) -> int:
+    ats = [at for at, _ in changes[1:]]
+    return max((sum(at <= other < at + 1.0 for other in ats) for at in ats), default=0)

@@ -207,6 +207,17 @@ def test_shown_again_she_goes_on_living_and_speaking():
     assert len(after.changes("breath")) > 60
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_shown_again_after_a_long_time_she_begins_calmly(seed):
+    life = make_life(seed, pointer=lambda: (-500.0, 0.0))
+    Trace(life, 10.0)
+    life.rest(True, 10.0)
+    life.rest(False, HOUR)
+    pose = life.advance(HOUR)
+    assert (pose.eyes, pose.look, pose.mouth, pose.breath) == ("open", None, None, 0)
+    assert Trace(life, HOUR + 10, start=HOUR).wakes < 60
+
+
 def test_an_hour_of_idling_costs_four_wakes_a_second():
     trace = Trace(make_life(pointer=lambda: (-500.0, 200.0)), HOUR)
     assert 3.0 < trace.wakes_a_second < 4.5

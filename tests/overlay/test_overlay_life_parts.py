@@ -1,4 +1,4 @@
-"""What she does by herself: blinks, breathes, looks, fidgets, sleeps."""
+"""What she does by herself: blinks, breathes, looks, fidgets."""
 
 from itertools import pairwise
 from random import Random
@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from overlay.life.blinking import RATES, Blinking
 from overlay.life.fidgets import CALM, Fidget, Fidgets
 from overlay.life.gaze import NEAR_PX, find_blink_share, find_direction
 from overlay.life.pose import PHASES
@@ -62,6 +63,15 @@ def test_a_slow_machine_still_shows_every_picture_of_a_blink():
     assert lids[: lids.index("half") + 4][-4:] == ["half", "closed", "half", "open"]
 
 
+def test_a_running_gap_shrinks_and_grows_with_the_pace():
+    blinking = Blinking(Random(1), 0.0)
+    due = blinking.due
+    blinking.keep_pace(2 * RATES["idle"], 0.0)
+    assert blinking.due == pytest.approx(due / 2)
+    blinking.keep_pace(RATES["idle"] / 2, 0.0)
+    assert blinking.due == pytest.approx(due * 2)
+
+
 def test_surprise_keeps_her_eyes_open_for_a_while():
     for start in range(1, 200):
         life = make_life(seed=start, is_motion_reduced=True)
@@ -82,18 +92,13 @@ def test_changing_what_she_does_all_the_time_does_not_keep_her_from_blinking():
 def test_she_breathes_out_longer_than_in_about_fourteen_times_a_minute():
     changes = Trace(make_life(), HOUR).changes("breath")
     assert all(abs(after - before) == 1 for (_, before), (_, after) in pairwise(changes))
-    empty = [at for at, breath in changes if breath == 0]
-    full = [at for at, breath in changes if breath == PHASES]
-    assert 12 <= len(full) * 60 / HOUR <= 16
-    breaths = list(zip(full, empty[1:], empty[2:], strict=False))
-    falling = mean(out - top for top, out, _ in breaths)
-    cycle = mean(after - out for _, out, after in breaths)
-    assert falling < cycle
-    first_steps = [
-        at for (at, breath), (_, before) in zip(changes[1:], changes, strict=False) if breath > before
-    ]
-    last_rise = [top - min(at for at in first_steps if top - 2.6 < at <= top) for top in full[:50]]
-    assert mean(last_rise) < falling
+    starts = [at for (_, before), (at, after) in pairwise(changes) if (before, after) == (0, 1)]
+    tops = [at for at, breath in changes if breath == PHASES]
+    ends = [at for at, breath in changes[1:] if breath == 0]
+    assert 12 <= len(tops) * 60 / HOUR <= 16
+    rising = mean(top - start for start, top in zip(starts, tops, strict=False))
+    falling = mean(end - top for top, end in zip(tops, ends, strict=False))
+    assert 1.2 * rising < falling < 3 * rising
 
 
 def test_breathing_alone_changes_her_less_than_twice_a_second():
@@ -289,111 +294,3 @@ def test_she_does_not_smile_by_herself_while_she_listens():
     life = make_life()
     life.listen(True, 0.0)
     assert {pose.mouth for _, pose in Trace(life, HOUR).poses} == {None}
-
-
-def make_sleeper():
-    life = make_life(sleep_seconds=60)
-    life.see_presence("away", 0.0)
-    assert Trace(life, 80.0).at(80.0).is_asleep
-    return life
-
-
-def test_she_falls_asleep_by_way_of_half_closed_eyes_when_the_user_is_away():
-    life = make_life(sleep_seconds=60)
-    life.see_presence("absent", 10.0)
-    trace = Trace(life, 120.0, start=10.0)
-    assert not any(pose.is_asleep for at, pose in trace.poses if at < 73)
-    assert trace.at(72.0).eyes == "half"
-    assert trace.at(119.0).is_asleep
-    eyes = [lids for at, lids in trace.changes("eyes") if at >= 70]
-    assert eyes[:2] == ["half", "closed"]
-
-
-def test_she_never_sleeps_when_told_so_or_while_the_user_is_there():
-    never = make_life(sleep_seconds=0)
-    never.see_presence("away", 0.0)
-    assert not any(pose.is_asleep for _, pose in Trace(never, HOUR).poses)
-    present = make_life(sleep_seconds=60)
-    present.see_presence("present", 0.0)
-    assert not any(pose.is_asleep for _, pose in Trace(present, HOUR).poses)
-    nobody_says = make_life(sleep_seconds=60)
-    assert not any(pose.is_asleep for _, pose in Trace(nobody_says, HOUR).poses)
-
-
-@pytest.mark.parametrize("what", ["listen", "think", "voice"])
-def test_nobody_falls_asleep_over_a_conversation(what):
-    life = make_life(sleep_seconds=60)
-    life.see_presence("away", 0.0)
-    getattr(life, what)(True, 1.0)
-    assert not any(pose.is_asleep for _, pose in Trace(life, 600.0, start=1.0).poses)
-    getattr(life, what)(False, 600.0)
-    trace = Trace(life, 800.0, start=600.0)
-    assert not trace.at(659.0).is_asleep
-    assert trace.at(680.0).is_asleep
-
-
-def test_a_touch_puts_off_her_sleep():
-    life = make_life(sleep_seconds=60)
-    life.see_presence("away", 0.0)
-    trace = Trace(life, 110.0, [(50.0, lambda life, now: life.touch(now))])
-    assert not any(pose.is_asleep for _, pose in trace.poses)
-    assert Trace(life, 130.0, start=110.0).at(130.0).is_asleep
-
-
-@pytest.mark.parametrize(
-    "wake",
-    [
-        lambda life, now: life.see_presence("present", now),
-        lambda life, now: life.see_presence("focused", now),
-        lambda life, now: life.touch(now),
-        lambda life, now: life.listen(True, now),
-        lambda life, now: life.think(True, now),
-        lambda life, now: life.voice(True, now),
-        lambda life, now: life.read("Hello", now),
-        lambda life, now: life.hear_level(0.5, now),
-    ],
-)
-def test_she_wakes_up_with_a_blink_when_somebody_comes_or_she_is_to_speak(wake):
-    life = make_sleeper()
-    wake(life, 100.0)
-    trace = Trace(life, 102.0, start=100.0)
-    assert not any(pose.is_asleep for _, pose in trace.poses)
-    assert [lids for _, lids in trace.changes("eyes")][:4] == ["half", "closed", "half", "open"]
-
-
-@pytest.mark.parametrize(
-    "quiet",
-    [
-        lambda life, now: life.see_presence("absent", now),
-        lambda life, now: life.glance(500, 0, now),
-        lambda life, now: life.feel("happy", now),
-        lambda life, now: life.hush(now),
-        lambda life, now: life.listen(False, now),
-        lambda life, now: life.voice(False, now),
-    ],
-)
-def test_what_is_nothing_to_her_lets_her_sleep(quiet):
-    life = make_sleeper()
-    quiet(life, 100.0)
-    assert all(pose.is_asleep for _, pose in Trace(life, 160.0, start=100.0).poses)
-
-
-def test_woken_by_a_touch_she_looks_surprised_for_a_moment():
-    life = make_sleeper()
-    life.touch(100.0)
-    emotions = Trace(life, 110.0, start=100.0).changes("emotion")
-    assert [emotion for _, emotion in emotions] == ["neutral", "surprised", "neutral"]
-    assert emotions[2][0] - emotions[1][0] == pytest.approx(0.9)
-
-
-def test_an_emotion_ends_her_surprise_at_once_and_is_never_hidden_by_it():
-    life = make_sleeper()
-    life.touch(100.0)
-    Trace(life, 101.0, start=100.0)
-    assert life.advance(101.0).emotion == "surprised"
-    life.feel("happy", 101.1)
-    assert life.advance(101.1).emotion == "happy"
-    sad = make_sleeper()
-    sad.feel("sad", 100.0)
-    sad.touch(100.1)
-    assert {pose.emotion for _, pose in Trace(sad, 105.0, start=100.1).poses} == {"sad"}

@@ -1,4 +1,4 @@
-"""Her mouth: by timeline, by loudness, by text, and which of them goes first."""
+"""Her mouth: by timeline, by loudness, and which way to move it goes first."""
 
 from itertools import pairwise
 from math import inf, nan, pi, sin
@@ -12,33 +12,11 @@ from hypothesis import strategies as st
 from backend.shared.records import MouthShape, Viseme
 from overlay.life.levels import Levels
 from overlay.life.lips import Lips
-from overlay.life.reading import LAG_SECONDS, Reading
 from overlay.life.visemes import HOLD_SECONDS, Timeline
+from tests.overlay.life_trace import most_in_a_second, shapes, watch
 
 SHAPES = get_args(MouthShape)
 ANY_VISEMES = st.lists(st.builds(Viseme, st.floats(0, 5), st.sampled_from(SHAPES)), max_size=40)
-
-
-def watch(mouth, until: float, start: float = 0.0) -> list[tuple[float, MouthShape | None]]:
-    """All changes of a mouth that is advanced exactly when it is due."""
-    mouth.advance(start)
-    changes = [(start, mouth.shape)]
-    while mouth.due <= until:
-        now = mouth.due
-        mouth.advance(now)
-        assert mouth.due > now
-        if mouth.shape != changes[-1][1]:
-            changes.append((now, mouth.shape))
-    return changes
-
-
-def shapes(changes) -> list[MouthShape | None]:
-    return [shape for _, shape in changes]
-
-
-def most_in_a_second(changes) -> int:
-    ats = [at for at, _ in changes[1:]]
-    return max((sum(at <= other < at + 1.0 for other in ats) for at in ats), default=0)
 
 
 # By timeline
@@ -158,7 +136,7 @@ def test_a_start_that_is_no_time_is_ignored(started):
 def test_a_flood_of_utterances_does_not_grow_without_end():
     timeline = Timeline()
     for number in range(500):
-        timeline.add([Viseme(0.0, "wide"), Viseme(1.0, "closed")], 100.0 + number, 0.0)
+        timeline.add([Viseme(0.0, "wide"), Viseme(1.0, "closed")], 100.0 + 3 * number, 0.0)
     assert len(watch(timeline, 2000.0)) < 100
 
 
@@ -245,108 +223,6 @@ def test_a_level_that_trembles_about_a_border_does_not_move_her_mouth():
     assert len(set(changes)) == 1
 
 
-# By text
-
-
-def read(text: str, until: float = 60.0) -> list[tuple[float, MouthShape | None]]:
-    reading = Reading()
-    reading.add(text, 0.0)
-    return watch(reading, until)
-
-
-def test_vowels_open_her_mouth_in_their_own_shapes_and_lips_close_it():
-    assert shapes(read("mamoma")) == ["closed", "wide", "closed", "round", "closed", "wide", "closed", None]
-    assert shapes(read("bibe")) == ["closed", "smile", "closed", "small", "closed", None]
-    assert shapes(read("AÉÖ")) == ["wide", "small", "round", "closed", None]
-
-
-def test_punctuation_is_a_pause():
-    changes = read("oh. ah")
-    closed_at, open_at = changes[1][0], changes[2][0]
-    assert changes[1][1] == "closed"
-    assert open_at - closed_at > 0.3
-
-
-@pytest.mark.parametrize(
-    ("text", "least"),
-    [
-        ("おはようございます", {"round", "wide", "smile"}),
-        ("カタカナ", {"wide"}),
-        ("안녕하세요 오늘 어때요", {"wide", "round", "small"}),
-        ("Доброе утро, мама", {"round", "wide", "closed"}),
-        ("καλημέρα κόσμε", {"wide", "small", "round"}),
-        ("صباح الخير يا صديقي", {"wide", "smile", "closed"}),
-        ("בוקר טוב", {"round", "closed"}),
-        ("今天天气很好我们去公园", {"wide", "small", "smile"}),
-        ("नमस्ते दुनिया", {"small", "wide"}),
-        ("สวัสดีครับ", {"small", "wide"}),
-        ("1984", {"small", "wide"}),
-    ],
-)
-def test_any_script_moves_her_mouth(text, least):
-    changes = read(text)
-    assert least <= set(shapes(changes))
-    assert most_in_a_second(changes) <= 12
-
-
-def test_what_is_not_read_aloud_does_not_move_her_mouth():
-    assert read("🎉✨ ** ## `` \u0301 \u200d") == [(0.0, None)]
-
-
-def test_european_text_takes_her_as_long_as_a_reader_would_need():
-    text = "She looked at the garden for a while and then she smiled at the two of them, as before."
-    end = next(at for at, shape in read(text)[::-1] if shape == "closed")
-    assert 11 <= len(text) / end <= 17
-
-
-def test_text_that_streams_faster_is_queued_but_she_is_never_far_behind():
-    reading, now = Reading(), 0.0
-    while now < 20:
-        reading.add("a word or two and more of them, ", now)
-        reading.advance(now)
-        now += 0.05
-    changes = watch(reading, now + 30, now)
-    assert LAG_SECONDS - 2 < changes[-1][0] - now < LAG_SECONDS + 1
-
-
-def test_one_huge_text_takes_no_longer():
-    assert read("Lorem ipsum dolor sit amet. " * 5000)[-1][0] < LAG_SECONDS + 1
-
-
-def test_she_stops_within_a_moment_after_the_end_of_the_text():
-    reading = Reading()
-    reading.add("a word or two and more of them, " * 10, 0.0)
-    watch(reading, 1.0)
-    reading.finish(1.0)
-    assert 2.0 < watch(reading, 60.0, 1.0)[-1][0] < 3.5
-
-
-def test_text_in_small_pieces_looks_like_speech_too():
-    reading, text = Reading(), "Good morning, my dear. The tea is ready and the sun is up. "
-    changes = []
-    for number, char in enumerate(text):
-        changes += watch(reading, number * 0.08, max(0.0, (number - 1) * 0.08))
-        reading.add(char, number * 0.08)
-    seen = [changes[0], *(after for before, after in pairwise(changes) if before[1] != after[1])]
-    assert 3 < len(seen) / (len(text) * 0.08) < 12
-    assert {"wide", "round", "small", "closed"} <= set(shapes(seen))
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.text(max_size=30)), max_size=30))
-@settings(max_examples=100)
-def test_no_text_makes_her_mouth_tremble(pieces):
-    reading, now, changes = Reading(), 0.0, [(0.0, None)]
-    for gap, text in pieces:
-        changes += watch(reading, now + gap, now)
-        now += gap
-        reading.add(text, now)
-        reading.advance(now)
-    changes += watch(reading, now + LAG_SECONDS + 2, now)
-    seen = [changes[0], *(after for before, after in pairwise(changes) if before[1] != after[1])]
-    assert most_in_a_second(seen) <= 12
-    assert reading.shape is None
-
-
 # Which goes first
 
 LONG = "and so on and so on, and so on for ever and ever until nobody listens any more"
@@ -366,6 +242,13 @@ def test_a_timeline_goes_before_levels_and_levels_before_text():
     lips.hear_level(0.9, 0.8)
     lips.read(LONG, 0.8)
     assert watch(lips, 9.0, 0.8) == [(0.8, "smile"), (1.6, "closed"), (pytest.approx(1.72), None)]
+
+
+def test_when_a_timeline_ends_no_level_from_before_it_is_left():
+    lips = Lips(Random(1))
+    lips.hear_level(0.9, 0.5)
+    lips.utter([Viseme(0.0, "smile"), Viseme(0.1, "closed")], 0.51, 0.51)
+    assert watch(lips, 0.75, 0.51)[-1] == (pytest.approx(0.73), None)
 
 
 def test_a_voice_takes_over_from_text_and_leaves_none_of_it_for_later():
