@@ -6,8 +6,8 @@ from ink import Pen, fade, linear, radial
 from palette import BLOUSE, BOOT, GOLD, SKIN, TEAL, TIGHTS, WOOL, Wear
 
 LEG_FAR = (
-    "304,520 302,572 306,622 320,666 323,694 331,738 350,786 362,830! "
-    "394,826! 391,780 387,738 372,698 366,666 376,610 376,520"
+    "302,520 293,580 290,630 297,668 303,696 318,740 343,788 357,830! "
+    "390,826! 383,780 374,738 357,700 347,666 356,610 372,560 376,520"
 )
 LEG_NEAR = (
     "224,520 219,572 223,622 237,670 239,694 233,738 243,786 251,830! "
@@ -17,14 +17,6 @@ LEG_NEAR = (
 
 def legs(pen: Pen, wear: Wear) -> None:
     """Both legs, the free one bent inwards: over-knee socks (in winter tights) and laced boots."""
-    with pen.turned(-2, 340, 560):
-        far = "354,500 352,600 356,670 362,700 366,744 366,840 400,840 404,740 396,500"
-        leg(pen, wear, LEG_FAR, far, 340)
-        pen.line("332,679 344,689 358,680", 2.4, "#b58a9c", alpha=0.4)
-        for fold in ("354,776 366,782 380,777", "389,764 380,770 371,769"):
-            pen.line(fold, 2.2, TIGHTS["ink"], fade, 0.8)
-    with pen.turned(-4, 372, 800, 15, 0):
-        boot_far(pen)
     with pen.turned(-3, 262, 560):
         near = "276,500 274,600 266,668 268,702 272,744 272,840 310,840 320,500"
         leg(pen, wear, LEG_NEAR, near, 260)
@@ -35,8 +27,15 @@ def legs(pen: Pen, wear: Wear) -> None:
         boot_near(pen)
         if wear.knit:
             fur(pen, ((250, 797), (260, 802), (272, 803), (284, 797)))
+    far = "334,500 334,600 336,660 342,700 352,744 366,840 410,840 404,740 396,500"
+    leg(pen, wear, LEG_FAR, far, 322)
+    pen.line("306,679 319,690 335,680", 2.4, "#b58a9c", alpha=0.4)
+    for fold in ("350,778 362,784 376,778", "376,766 368,772 360,771"):
+        pen.line(fold, 2.2, TIGHTS["ink"], fade, 0.8)
+    with pen.turned(-4, 372, 800, 8, 0):
+        boot_far(pen)
     if wear.knit:
-        with pen.turned(0, 0, 0, 15, 0):
+        with pen.turned(0, 0, 0, 8, 0):
             fur(pen, ((346, 798), (357, 803), (369, 802), (381, 794)))
 
 
