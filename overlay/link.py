@@ -119,10 +119,9 @@ class Link:
             listening = tasks.create_task(self._listen())
             speaking = tasks.create_task(self._speak())
             await self._stop.wait()
+            self._has_outgoing.set()
+            await asyncio.wait([speaking], timeout=_FAREWELL_SECONDS)
             speaking.cancel()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_FAREWELL_SECONDS):
-                    await self._send_outgoing()
             listening.cancel()
 
     async def _listen(self) -> None:
@@ -141,15 +140,12 @@ class Link:
         self._is_waiting_for_room = False
 
     async def _speak(self) -> None:
-        while True:
+        while not self._stop.is_set():
             await self._has_outgoing.wait()
             self._has_outgoing.clear()
-            await self._send_outgoing()
-
-    async def _send_outgoing(self) -> None:
-        while self._outgoing:
-            event = self._outgoing.popleft()
-            try:
-                await self._client.send(event)
-            except AlisaError as error:
-                self._refuse(event, error.code, error.message)
+            while self._outgoing:
+                event = self._outgoing.popleft()
+                try:
+                    await self._client.send(event)
+                except AlisaError as error:
+                    self._refuse(event, error.code, error.message)
