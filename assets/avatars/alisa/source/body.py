@@ -17,12 +17,13 @@ LEG_NEAR = (
 
 def legs(pen: Pen, wear: Wear) -> None:
     """Both legs, the free one bent inwards: over-knee socks (in winter tights) and laced boots."""
+    crease = WOOL["deep"] if wear.knit else TIGHTS["ink"]
     with pen.turned(-3, 262, 560):
         near = "276,500 274,600 266,668 268,702 272,744 272,840 310,840 320,500"
         leg(pen, wear, LEG_NEAR, near, 260)
         pen.line("246,682 257,692 272,685", 2.4, "#b58a9c", alpha=0.4)
         for fold in ("246,776 256,782 268,780", "288,770 280,776 272,776", "250,790 262,794 274,790"):
-            pen.line(fold, 2.2, TIGHTS["ink"], fade, 0.8)
+            pen.line(fold, 2.2, crease, fade, 0.8)
     with pen.turned(0, 268, 800, 13, 0):
         boot_near(pen)
         if wear.knit:
@@ -31,7 +32,7 @@ def legs(pen: Pen, wear: Wear) -> None:
     leg(pen, wear, LEG_FAR, far, 322)
     pen.line("306,679 319,690 335,680", 2.4, "#b58a9c", alpha=0.4)
     for fold in ("350,778 362,784 376,778", "376,766 368,772 360,771"):
-        pen.line(fold, 2.2, TIGHTS["ink"], fade, 0.8)
+        pen.line(fold, 2.2, crease, fade, 0.8)
     with pen.turned(-4, 372, 800, 8, 0):
         boot_far(pen)
     if wear.knit:
