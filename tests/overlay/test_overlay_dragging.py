@@ -110,6 +110,9 @@ def test_a_slide_that_begins_outside_goes_no_further_out():
     assert drop.corner[0] > 800
     assert drop.slide is not None
     assert drop.slide.at(99)[0] == drop.corner[0]
+    drop = throw(2900, corner=(-60, -30), seconds=0.02, angle=(-1, -1), monitors=[LEFT])
+    assert drop.slide is not None
+    assert drop.slide.at(99) == drop.corner
 
 
 def test_a_jump_of_the_pointer_does_not_shoot_her_away():
