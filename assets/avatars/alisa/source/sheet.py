@@ -88,7 +88,7 @@ class Pack:
             )
             shift += np.array(mood.get("head", (0, 0))) * layer.get("head", False)
             shift += np.array(toml["look"].get(look, (0, 0))) * looks
-            x, y = (shift * scale).round().astype(int)
+            x, y = np.floor(shift * scale + 0.5).astype(int)
             return int(x), int(y)
 
         for layer in toml["layers"]:
