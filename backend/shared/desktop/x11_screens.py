@@ -198,7 +198,10 @@ def watch() -> Watch | None:
     from backend.shared.desktop.x11_watch import X11Watch
 
     server = _open()
-    return None if server is None else X11Watch(server)
+    try:
+        return None if server is None else X11Watch(server)
+    except (error.ConnectionClosedError, OSError):
+        return None
 
 
 def idle_seconds() -> float | None:
