@@ -39,7 +39,7 @@ def lace(pen: Pen) -> None:
         for x, y in places:
             pen.oval(x, y + 5, 8.6 + grow, 10.5 + grow, tone)
     for x, y in places:
-        pen.oval(x, y - 2, 9, 9, BLOUSE["deep"], 0.8, blur=2)
+        pen.oval(x, y - 1, 6, 6, BLOUSE["deep"], 0.8, blur=1.5)
         pen.oval(x, y + 9.5, 1.7, 1.7, BLOUSE["deep"])
 
 
