@@ -135,6 +135,7 @@ class Desk:
             self.name = self.server.name
             self.display = display.Display(self.name)
             self.root = self.display.screen().root
+            self.point(WIDTH // 2, HEIGHT // 2)
             config = folder / "openbox.xml"
             config.write_text(OPENBOX)
             self.window_manager = self._start("openbox", "--sm-disable", "--config-file", str(config))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from Xlib.ext import shape
 
 from overlay.life.pose import Pose
 from overlay.packs.composer import Composer
@@ -69,6 +70,15 @@ class Stage:
     def is_gone(self, x: int = X, y: int = Y) -> bool:
         """Whether only the desktop is seen there."""
         return np.array_equal(self.look(x=x, y=y), backdrop(x, y, *self.image.size))
+
+    def set_click_through(self, is_on: bool) -> None:
+        """Do so, and wait until the server knows: the clicks of the tests come over another connection."""
+        self.surface.set_click_through(is_on)
+        window = self.desk.display.create_resource_object("window", self.surface.window.winfo_id())
+        wrapper = window.query_tree().parent
+        self.wait(
+            lambda: (not wrapper.shape_get_rectangles(shape.SK.Input).rectangles) == is_on, "the input shape"
+        )
 
     def pixel(self, is_hers: bool) -> tuple[int, int]:
         """A pixel of the screen that is fully hers, or fully transparent although it is in her window."""

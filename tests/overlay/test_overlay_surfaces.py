@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
-from Xlib import X as Xlib_X
+from Xlib.X import AnyPropertyType
 
 from tests.overlay.desk import HEIGHT, PICOM, WIDTH, backdrop
 from tests.overlay.stage import Stage, X, Y, art, differing, ideal
@@ -70,14 +70,14 @@ def test_clicks_on_her_reach_her_alone(stage):
 def test_click_through_is_switched_on_and_off(stage):
     stage.show()
     body, hole = stage.pixel(is_hers=True), stage.pixel(is_hers=False)
-    stage.surface.set_click_through(True)
+    stage.set_click_through(True)
     # Another outline meanwhile must not end it.
     for emotion in ("angry", "neutral"):
         stage.surface.show(stage.surface.prepare(art(emotion)))
     stage.desk.click(*body)
     stage.wait(lambda: stage.desk.backdrop.presses == [(1, *body)], "the click below")
     assert not stage.clicks
-    stage.surface.set_click_through(False)
+    stage.set_click_through(False)
     stage.desk.click(*body)
     stage.wait(lambda: stage.clicks == [(1, *body)], "the click on her")
     stage.desk.click(*hole)
@@ -167,11 +167,11 @@ def test_she_moves_and_leaves_nothing_behind(stage, place):
 
 def test_the_window_takes_the_size_of_the_picture(stage):
     stage.show()
+    window = stage.surface.window
     for height in (200, 600, 450):
         image = art(height=height)
         stage.surface.show(stage.surface.prepare(image))
         stage.wait(lambda image=image: stage.is_shown(image), f"her, {height} px high")
-        window = stage.surface.window
         stage.wait(lambda size=image.size: (window.winfo_width(), window.winfo_height()) == size, "the size")
 
 
@@ -243,7 +243,7 @@ def test_task_bars_do_not_know_her(stage):
     assert stage.desk.client_list() == before
     atom, display = stage.desk.atom, stage.desk.display
     wrapper = display.create_resource_object("window", stage.surface.window.winfo_id()).query_tree().parent
-    states = wrapper.get_full_property(atom("_NET_WM_STATE"), Xlib_X.AnyPropertyType).value
+    states = wrapper.get_full_property(atom("_NET_WM_STATE"), AnyPropertyType).value
     assert {atom("_NET_WM_STATE_SKIP_TASKBAR"), atom("_NET_WM_STATE_SKIP_PAGER")} <= set(states)
 
 

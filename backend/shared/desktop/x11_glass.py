@@ -4,9 +4,11 @@ Everything goes over a connection of our own. The server keeps the pictures as p
 is the window's background, so that the server repaints it by itself.
 """
 
+import contextlib
 import hashlib
 import logging
 import select
+from collections.abc import Iterator
 from typing import Any
 
 from Xlib import X, Xatom, error
@@ -58,6 +60,15 @@ def _disconnect(display: Any) -> None:
         log.debug("the X server was gone already")
 
 
+@contextlib.contextmanager
+def _reaching() -> Iterator[None]:
+    """Say in our words that the server is gone."""
+    try:
+        yield
+    except (error.ConnectionClosedError, OSError) as failure:
+        raise GlassError("glass-no-display", "The X display is gone.") from failure
+
+
 class X11Frame:
     """A window of Tk. Tk puts every top-level window into a wrapper, which is what the others see.
 
@@ -83,18 +94,20 @@ class X11Frame:
 
     def stay_aside(self) -> None:
         """See `Frame`. Window managers leave such windows alone; this is for task bars and compositors."""
-        states = ("_NET_WM_STATE_ABOVE", "_NET_WM_STATE_SKIP_TASKBAR", "_NET_WM_STATE_SKIP_PAGER")
-        self._set("_NET_WM_STATE", Xatom.ATOM, [self._atom(name) for name in states])
-        self._set("_NET_WM_WINDOW_TYPE", Xatom.ATOM, [self._atom("_NET_WM_WINDOW_TYPE_UTILITY")])
-        # picom would put the shadow of a box behind her.
-        self._set("_COMPTON_SHADOW", Xatom.CARDINAL, [0])
-        self._send()
+        with _reaching():
+            states = ("_NET_WM_STATE_ABOVE", "_NET_WM_STATE_SKIP_TASKBAR", "_NET_WM_STATE_SKIP_PAGER")
+            self._set("_NET_WM_STATE", Xatom.ATOM, [self._atom(name) for name in states])
+            self._set("_NET_WM_WINDOW_TYPE", Xatom.ATOM, [self._atom("_NET_WM_WINDOW_TYPE_UTILITY")])
+            # picom would put the shadow of a box behind her.
+            self._set("_COMPTON_SHADOW", Xatom.CARDINAL, [0])
+            self._send()
 
     def set_click_through(self, is_on: bool) -> None:
         """See `Frame`."""
-        self._is_click_through = is_on
-        self._shape_input()
-        self._send()
+        with _reaching():
+            self._is_click_through = is_on
+            self._shape_input()
+            self._send()
 
     def close(self) -> None:
         """See `Frame`. The server frees what came over the connection."""
@@ -118,14 +131,11 @@ class X11Frame:
         flush() of python-xlib 0.33 makes one attempt, and keeps what the socket does not take at once.
         """
         inner = self._display.display
-        try:
+        self._display.flush()
+        while inner.data_send:
+            if not select.select([], [inner.socket], [], _LIMIT_SECONDS)[1]:
+                raise GlassError("glass-no-display", "The X display does not answer.")
             self._display.flush()
-            while inner.data_send:
-                if not select.select([], [inner.socket], [], _LIMIT_SECONDS)[1]:
-                    raise GlassError("glass-no-display", "The X display does not answer.")
-                self._display.flush()
-        except (error.ConnectionClosedError, OSError) as failure:
-            raise GlassError("glass-no-display", "The X display is gone.") from failure
 
 
 class X11Sheet:
@@ -201,16 +211,17 @@ class X11Pane(X11Frame):
 
     def upload(self, size: tuple[int, int], pixels: bytes, mask: bytes) -> X11Sheet:
         """See `Pane`."""
-        width, height = size
-        pixmap = self._window.create_pixmap(width, height, self._depth)
-        rows = max(1, _SLICE_BYTES // (width * 4))
-        for top in range(0, height, rows):
-            part = pixels[top * width * 4 : (top + rows) * width * 4]
-            pixmap.put_image(
-                self._context, 0, top, width, min(rows, height - top), X.ZPixmap, self._depth, 0, part
-            )
-            self._send()
-        return X11Sheet(size, pixmap, self._upload_mask(size, mask), hashlib.blake2b(mask).digest())
+        with _reaching():
+            width, height = size
+            pixmap = self._window.create_pixmap(width, height, self._depth)
+            rows = max(1, _SLICE_BYTES // (width * 4))
+            for top in range(0, height, rows):
+                part = pixels[top * width * 4 : (top + rows) * width * 4]
+                pixmap.put_image(
+                    self._context, 0, top, width, min(rows, height - top), X.ZPixmap, self._depth, 0, part
+                )
+                self._send()
+            return X11Sheet(size, pixmap, self._upload_mask(size, mask), hashlib.blake2b(mask).digest())
 
     def _upload_mask(self, size: tuple[int, int], mask: bytes) -> Any:
         width, height = size
@@ -225,28 +236,29 @@ class X11Pane(X11Frame):
 
     def paint(self, sheet: Sheet, patch: Sheet | None, at: tuple[int, int]) -> None:
         """See `Pane`."""
-        assert isinstance(sheet, X11Sheet)
-        assert patch is None or isinstance(patch, X11Sheet)
-        self._cut(sheet)
-        box = (*at, *patch.size) if patch is not None else None
-        if sheet is self._base:
-            changed = [part for part in (self._patch_box, box) if part is not None]
-            if self._patch_box is not None and self._patch_box != box:
-                self._copy(sheet, self._patch_box)
-        elif patch is not None:
-            self._begin(sheet)
-            changed = [(0, 0, *sheet.size)]
-        else:
-            changed = [(0, 0, *sheet.size)]
-            self._base = None
-        if patch is not None:
-            self._front.copy_area(self._context, patch.pixmap, 0, 0, *patch.size, *at)
-        self._patch_box = box
-        # Set again although it may be the same one: servers may have made a copy of it.
-        self._window.change_attributes(background_pixmap=self._front if self._base else sheet.pixmap)
-        for x, y, width, height in changed:
-            self._window.clear_area(x, y, width, height)
-        self._send()
+        with _reaching():
+            assert isinstance(sheet, X11Sheet)
+            assert patch is None or isinstance(patch, X11Sheet)
+            self._cut(sheet)
+            box = (*at, *patch.size) if patch is not None else None
+            if sheet is self._base:
+                changed = [part for part in (self._patch_box, box) if part is not None]
+                if self._patch_box is not None and self._patch_box != box:
+                    self._copy(sheet, self._patch_box)
+            elif patch is not None:
+                self._begin(sheet)
+                changed = [(0, 0, *sheet.size)]
+            else:
+                changed = [(0, 0, *sheet.size)]
+                self._base = None
+            if patch is not None:
+                self._front.copy_area(self._context, patch.pixmap, 0, 0, *patch.size, *at)
+            self._patch_box = box
+            # Set again although it may be the same one: servers may have made a copy of it.
+            self._window.change_attributes(background_pixmap=self._front if self._base else sheet.pixmap)
+            for x, y, width, height in changed:
+                self._window.clear_area(x, y, width, height)
+            self._send()
 
     def _begin(self, sheet: X11Sheet) -> None:
         """Copy a picture to where patches are put on it."""
@@ -298,5 +310,6 @@ class X11Pane(X11Frame):
 
     def set_opacity(self, opacity: float) -> None:
         """See `Pane`."""
-        self._set("_NET_WM_WINDOW_OPACITY", Xatom.CARDINAL, [round(opacity * _OPAQUE)])
-        self._send()
+        with _reaching():
+            self._set("_NET_WM_WINDOW_OPACITY", Xatom.CARDINAL, [round(opacity * _OPAQUE)])
+            self._send()
