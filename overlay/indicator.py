@@ -215,6 +215,8 @@ class Indicator:
         if not self._is_visible:
             surface.unhide()
             self._is_visible = True
+        # At once: a new window that is moved twice before Tk comes to it may stay at the first place.
+        surface.window.update_idletasks()
 
     def _vanish(self) -> None:
         self._tooltip.hide()
@@ -229,6 +231,9 @@ class Indicator:
             self._surface = self._open_surface()
             window = self._surface.window
             window.configure(cursor="hand2")
+            # Tk sets the background anew with every option. A question to the window system, so that this is
+            # over before the surface paints, which it may do past Tk.
+            window.winfo_pointerxy()
             window.bind("<Button-1>", self._click, add="+")
             window.bind("<Motion>", self._move, add="+")
             window.bind("<Enter>", self._move, add="+")

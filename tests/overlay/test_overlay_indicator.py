@@ -8,6 +8,7 @@ from overlay.bubble.style import Style
 from overlay.indicator import HANDLE_TEXT, Indicator
 from overlay.lights import PATIENCE_SECONDS
 from overlay.schedule import Schedule
+from overlay.surfaces.choice import open_surface
 from tests.overlay.desk import backdrop
 from tests.overlay.paper_surface import PaperSurface
 
@@ -35,8 +36,9 @@ class Clock:
 class Stand:
     """An indicator, and all that it said and asked for."""
 
-    def __init__(self, desk) -> None:
+    def __init__(self, desk, open_one) -> None:
         self.desk = desk
+        self.open_one = open_one
         self.root = desk.tk()
         self.schedule = Schedule(self.root)
         self.clock = Clock(self.schedule)
@@ -54,7 +56,7 @@ class Stand:
         self.indicator.place(FIGURE, WORK)
 
     def open(self) -> PaperSurface:
-        self.surfaces.append(PaperSurface(self.root))
+        self.surfaces.append(self.open_one(self.root))
         return self.surfaces[-1]
 
     def wait(self, condition, what="it") -> None:
@@ -79,7 +81,21 @@ class Stand:
 
 @pytest.fixture
 def stand(desk):
-    stand = Stand(desk)
+    yield from running(desk, PaperSurface)
+
+
+@pytest.fixture
+def real_stand(desk):
+    yield from running(desk, open_surface)
+
+
+@pytest.fixture
+def glass_stand(glass_desk):
+    yield from running(glass_desk, open_surface)
+
+
+def running(desk, open_one):
+    stand = Stand(desk, open_one)
     yield stand
     stand.indicator.close()
     stand.schedule.close()
@@ -245,3 +261,22 @@ def test_pictures_are_given_back(stand):
         stand.show(Sense("microphone", True), Sense("camera", True))
     (surface,) = stand.surfaces
     assert sum(not picture.is_freed for picture in surface.pictures) == 1
+
+
+@pytest.mark.parametrize("name", ["real_stand", "glass_stand"])
+def test_on_her_own_kind_of_window_it_is_round_and_takes_clicks_only_where_it_is(name, request):
+    stand = request.getfixturevalue(name)
+    stand.indicator.set_click_through_way_back(True, lambda: stand.said.append("back"))
+    stand.show(Sense("microphone", True), Sense("camera", False), Sense("screen", True))
+    x, y, *_ = stand.indicator.box_of("click-through")
+    stand.wait(lambda: stand.warm_dots(stand.indicator.box_of("screen")), "the pill")
+    assert np.array_equal(stand.desk.grab(x, y, 3, 3), backdrop(x, y, 3, 3))
+    stand.desk.click(x + 1, y + 1)
+    stand.wait(lambda: (1, x + 1, y + 1) in stand.desk.backdrop.presses, "the click below")
+    stand.click("click-through")
+    stand.wait(lambda: stand.said == ["back"], "the way back")
+    stand.click("screen")
+    stand.wait(lambda: stand.switched == [("screen", False)], "the switch")
+    assert len(stand.desk.backdrop.presses) == 1
+    stand.indicator.close()
+    stand.wait(stand.is_bare, "the bare desktop")
