@@ -55,6 +55,7 @@ class Balloon:
         self._hole: Picture | None = None
         self._fading: Due | None = None
         self._focus: Focus | None = None
+        self._has_taken = False
 
     @property
     def body(self) -> tuple[int, int, int, int] | None:
@@ -105,8 +106,7 @@ class Balloon:
         self._stop_fading()
         if self.is_shown:
             self.is_shown = False
-            if self.has_keyboard:
-                self.give_keyboard_back()
+            self.give_keyboard_back()
             self.window.withdraw()
             self.surface.hide()
 
@@ -121,22 +121,29 @@ class Balloon:
 
     def take_keyboard(self, widget: tk.Misc) -> None:
         """Let keys come to a widget of the bubble; only after the user asked for it."""
+        if not self.is_shown:
+            return
         if not self.has_keyboard:
             if self._focus is None:
-                self._focus = open_focus(self.window.winfo_id(), self.window.winfo_screen())
-            self._focus.remember()
+                self._focus = open_focus(self.window.winfo_screen())
+            # Only a window that is there can have the keyboard; asking the server waits until it is.
+            self.window.update_idletasks()
+            self.window.winfo_pointerxy()
+            self._focus.take(self.window.winfo_id())
+            self._has_taken = True
         widget.focus_force()
 
     def give_keyboard_back(self) -> None:
         """Let the window have it from which it was taken, unless the user has gone on to another."""
-        if self._focus is not None:
+        if self._focus is not None and self._has_taken:
+            self._has_taken = False
             self._focus.give_back()
 
     @property
     def has_keyboard(self) -> bool:
         """Whether keys come to the bubble."""
         widget = str(self.window.tk.call("focus", "-displayof", self.window))
-        return widget.startswith(str(self.window))
+        return self._has_taken and widget.startswith(str(self.window))
 
     def close(self) -> None:
         """Destroy both windows."""

@@ -336,11 +336,12 @@ class Bubble:
 
     def _flush(self) -> None:
         self._flushing = None
-        self._flushed_at = self._schedule.now()
         if self.strip.kind in _WAITING_KINDS:
             self.strip.show("")
         is_more = self.speech.flush()
         self._fit()
+        # Counted from the end, so that other events always have their turn.
+        self._flushed_at = self._schedule.now()
         if is_more:
             self._flush_soon()
         elif not self.speech.is_running:

@@ -91,6 +91,8 @@ class Card:
         self._waiting.append(question)
         if self.question is None:
             self._next()
+        else:
+            self._write_text(self.question)
 
     def close_question(self, question_id: str, answer: Literal["yes", "no", "expired"] | None = None) -> None:
         """It is answered elsewhere, or its time is over: the card says so and goes."""
@@ -135,14 +137,18 @@ class Card:
         self._on_change()
 
     def _write(self, question: Question) -> None:
-        more = f"  ({len(self._waiting)} more)" if self._waiting else ""
-        runs = [Run(reveal(question.text), frozenset({"bold"}))]
-        self._text.write([*runs, Run(more, frozenset({"muted"}))] if more else runs)
+        self._write_text(question)
         self.detail.write([Run(reveal(question.detail), frozenset({"block"}))] if question.detail else [])
-        self._text.text.yview_moveto(0.0)
         self.detail.text.yview_moveto(0.0)
         for button in (self.no, self.yes):
             button.configure(state="normal")
+
+    def _write_text(self, question: Question) -> None:
+        runs = [Run(reveal(question.text), frozenset({"bold"}))]
+        if self._waiting:
+            runs.append(Run(f"  (and {len(self._waiting)} more)", frozenset({"muted"})))
+        self._text.write(runs)
+        self._text.text.yview_moveto(0.0)
 
     # Its time.
 

@@ -6,6 +6,10 @@ from tkinter import font as tkfont
 from overlay.bubble.inline import Styles
 from overlay.bubble.style import Style
 
+_KEPT_WIDTHS = 4000
+"""Widths of letters and words that are kept: asking Tk takes longer than laying out the line."""
+_KEPT_LENGTH = 20
+
 
 class Fonts:
     """One Tk font for each kind of letters; made when first used.
@@ -23,6 +27,7 @@ class Fonts:
         self._family = style.font or str(plain.actual("family"))
         self._mono = str(tkfont.nametofont("TkFixedFont", root).actual("family"))
         self._made: dict[tuple[bool, bool, bool], tkfont.Font] = {}
+        self._widths: dict[tuple[str, bool, bool, bool], int] = {}
         self._gap: tkfont.Font | None = None
 
     @property
@@ -62,4 +67,12 @@ class Fonts:
 
     def measure(self, text: str, styles: Styles) -> int:
         """The width of a text in pixels."""
-        return self.of(styles).measure(text)
+        if len(text) > _KEPT_LENGTH:
+            return self.of(styles).measure(text)
+        key = (text, "bold" in styles, "italic" in styles, bool(styles & {"code", "block"}))
+        width = self._widths.get(key)
+        if width is None:
+            if len(self._widths) >= _KEPT_WIDTHS:
+                self._widths.clear()
+            width = self._widths[key] = self.of(styles).measure(text)
+        return width

@@ -10,6 +10,16 @@ from overlay.bubble.fonts import Fonts
 from overlay.bubble.inline import Styles
 from overlay.bubble.style import Style
 
+_READING = "AlisaReading"
+"""The class of bindings of a text that is only read."""
+_HARMLESS = (
+    *("<Button-1", "<B1-", "<ButtonRelease-1", "<Shift-Button-1", "<Double-", "<Triple-", "<Control-Button-1"),
+    *("<Button-4", "<Button-5", "<MouseWheel", "<Shift-MouseWheel", "<Option-MouseWheel"),
+    *("<<Select", "<<Prev", "<<Next", "<<LineStart", "<<LineEnd", "<<ToggleSelection"),
+)
+_MAX_PICTURES = 400
+"""Tk looks through all pictures of a text for each new one."""
+
 
 class Letters:
     """A text widget without a border, in the fonts and colours of the bubble.
@@ -74,7 +84,7 @@ class Letters:
             self.text.insert(at, text, tuple(tags))
             return
         for part, is_emoji in emoji.split(text):
-            picture = self._picture(part) if is_emoji else None
+            picture = self._picture(part) if is_emoji and len(self._names) < _MAX_PICTURES else None
             if picture is not None:
                 where = self.text.index(at)
                 name = self.text.image_create(at, image=picture, align="center")
@@ -100,6 +110,17 @@ class Letters:
             shown = emoji.name(part) if is_emoji else part
             width += picture.width() if picture is not None else self._fonts.measure(shown, styles)
         return width
+
+    def forbid_editing(self) -> None:
+        """Leave only the bindings that move, select and scroll.
+
+        The state "disabled" would do so too, but changing it for each word lays the whole text out again.
+        """
+        for event in self.text.bind_class("Text"):
+            if event.startswith(_HARMLESS):
+                script = self.text.tk.call("bind", "Text", event)
+                self.text.tk.call("bind", _READING, event, script)
+        self.text.bindtags((str(self.text), _READING, str(self.text.winfo_toplevel()), "all"))
 
     def guard_insertion(self) -> None:
         """Make what the user types or pastes go through `insert` too.

@@ -16,6 +16,10 @@ _LONG = 600
 """Tk lays a paragraph out again from its beginning with every word: longer ones are divided where a line ends."""
 
 
+_RUN_UNITS = 10
+"""A change of style costs as much as so many letters."""
+
+
 class Page:
     """Her words in a Tk text widget of fixed width.
 
@@ -41,7 +45,8 @@ class Page:
         self.frame = tk.Frame(parent, bg=palette.ground)
         self.letters = Letters(self.frame, fonts, style)
         self.text = self.letters.text
-        self.text.configure(state="disabled", wrap="word", cursor="xterm")
+        self.text.configure(wrap="word", cursor="xterm", insertwidth=0)
+        self.letters.forbid_editing()
         self.text.place(x=0, y=0, width=width, relheight=1)
         self._thumb = tk.Frame(self.frame, bg=palette.line)
         self._more = tk.Label(
@@ -69,11 +74,13 @@ class Page:
     def _forget(self) -> None:
         self._segment: list[Run] = []
         "What stays of the paragraph that is being written, from the mark of that name on."
+        self._units = 0
         self._is_mixed = False
         self._base: bidi.Direction | None = None
         self._line_px = self._widest_px = self._rest_px = 0
         self._is_wide = False
         self._height = 0
+        self._is_measured = False
         self._was_block = False
 
     def _configure_tags(self) -> None:
@@ -112,12 +119,10 @@ class Page:
 
     def clear(self) -> None:
         """Take everything away."""
-        self.text.configure(state="normal")
         self.text.delete("1.0", "end")
         for tag in self.text.tag_names():
             if tag.startswith(("link-", "line-")):
                 self.text.tag_delete(tag)
-        self.text.configure(state="disabled")
         self._links.clear()
         self.letters.forget()
         self._forget()
@@ -130,7 +135,6 @@ class Page:
     def apply(self, change: Change) -> None:
         """Add what stays, and show the rest after it until the next change."""
         was_at_end = self.is_at_end
-        self.text.configure(state="normal")
         self.text.delete("segment" if self._is_mixed else "tail", "end-1c")
         self._rest_px = 0
         for run in change.stay:
@@ -139,8 +143,7 @@ class Page:
         self.text.tag_remove("block", "end-1c", "end")
         if self._was_block:
             self.text.tag_add("block", "end-1c", "end")
-        self.text.configure(state="disabled")
-        self._height = 0
+        self._is_measured = False
         if was_at_end:
             self.text.yview_moveto(1.0)
 
@@ -187,6 +190,7 @@ class Page:
 
     def _begin_segment(self) -> None:
         self._segment = []
+        self._units = 0
         self.text.mark_set("segment", "end-1c")
         self.text.mark_set("tail", "end-1c")
 
@@ -266,14 +270,15 @@ class Page:
         return self.letters.measure(run.text + extra, run.styles)
 
     def _divide(self) -> None:
-        units = sum(len(run.text) for run in self._segment)
-        if units < _LONG or self.text.winfo_width() < self.width:
+        self._units += len(self._segment[-1].text) + _RUN_UNITS
+        if self._units < _LONG or self.text.winfo_width() < self.width:
             return
         at = self.text.index("end-1c display linestart")
         if self.text.compare(at, "<=", "segment"):
             return
         self.text.insert(at, "\n", ("soft",))
         self._is_wide = True
+        self._units = 0
         self.text.mark_set("segment", f"{at} +1c")
         self._segment = []
 
@@ -292,8 +297,10 @@ class Page:
 
     def needed_height(self, limit: int) -> int:
         """The height of its text, as far as it is below the limit."""
-        if self._height == 0:
+        # A text that has once been too high stays so as it grows, and measuring all of it takes long.
+        if not self._is_measured and self._height < limit:
             self._height = self.letters.height_px
+            self._is_measured = True
         return min(limit, self._height)
 
     def _show_extent(self, first: str | float, last: str | float) -> None:

@@ -11,7 +11,7 @@ from overlay.bubble.markdown import MAX_CHARACTERS, Change, Markdown
 from overlay.bubble.page import Page
 from overlay.bubble.style import Style
 
-_CHUNK = 800
+_CHUNK = 300
 """So many characters at most are shown at once, so that a flood does not hold the loop."""
 _MAX_HEARD = 300
 
