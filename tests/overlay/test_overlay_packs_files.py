@@ -329,3 +329,13 @@ def test_loading_decodes_nothing(folder, monkeypatch):
 
     monkeypatch.setattr(Image, "open", refuse)
     assert load(folder).pictures.kept_bytes == 0
+
+
+def test_the_pack_by_hand_in_the_readme_is_right(tmp_path):
+    readme = (loader.SHIPPED / "README.md").read_text(encoding="utf-8")
+    text = readme.split("### By hand")[1].split("```toml\n")[1].split("```")[0]
+    (tmp_path / "avatar.toml").write_text(text, encoding="utf-8")
+    for line in text.split("[images]")[1].split():
+        if line.startswith("me-"):
+            save(noise((400, 400), line), tmp_path / "1x" / f"{line}.png")
+    assert load(tmp_path).title == "Me"
