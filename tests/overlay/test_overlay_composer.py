@@ -98,6 +98,12 @@ def test_the_mouth_changes_before_the_eyes_do(tmp_path):
     assert chosen(tmp_path / "a", 'image = "m-{eyes}-{mouth}"', images, pose) == "m-half-small"
 
 
+def test_the_emotion_changes_before_the_mouth_does(tmp_path):
+    images = ["m-happy-closed", "m-neutral-small"]
+    pose = Pose("happy", mouth="small")
+    assert chosen(tmp_path / "a", 'image = "m-{emotion}-{mouth}"', images, pose) == "m-neutral-small"
+
+
 def test_fallbacks_of_the_pack_go_before_the_usual_ones(tmp_path):
     images, pose = ["m-happy", "m-neutral"], Pose("sad")
     layer = 'image = "m-{emotion}"'
@@ -217,6 +223,15 @@ def test_any_height_is_made_from_the_next_larger_scale(tmp_path, height, scale):
     assert (pixels[pixels[..., 3] > 0][:, 1] == 0).all()
 
 
+def test_a_reduced_picture_shows_fine_patterns_as_their_mean(tmp_path):
+    image = Image.new("RGBA", (20, 20))
+    image.putdata([(0, 0, 0, 255) if (n + n // 20) % 2 else (255, 255, 255, 255) for n in range(400)])
+    pack = load(make_bare(tmp_path, '[[layers]]\nimage = "a"', {"a": image}))
+    inner = np.asarray(Composer(pack, 10).picture(Pose()), int)[2:-2, 2:-2]
+    assert abs(inner[..., :3] - 127).max() <= 3
+    assert (inner[..., 3] == 255).all()
+
+
 def test_edges_keep_their_colour_when_the_picture_is_reduced(tmp_path):
     # White under transparent pixels that claim to be green, as bad files have them.
     image = plain((20, 20), (0, 255, 0, 0))
@@ -321,6 +336,13 @@ def test_there_is_no_patch_where_nothing_moves_or_nearly_everything_does(tmp_pat
         composer = Composer(load(make_bare(tmp_path / name, layer, images)), 20)
         assert composer.patch_box(Pose()) == expected
         check_patch(composer, Pose(eyes="closed"))
+
+
+def test_a_patch_covers_every_direction_of_the_eyes(tmp_path):
+    layers, more = '[[layers]]\nimage = "a"\nlook = 2', "[look]\nright = [3, 0]\ndown = [0, 2]"
+    composer = Composer(load(make_bare(tmp_path, layers, {"a": noise((4, 4), "a")}, more)), 20)
+    assert composer.patch_box(Pose()) == (0, 0, 10, 8)
+    check_patch(composer, Pose(look="down"))
 
 
 def test_many_threads_get_the_same_pictures(pack):
