@@ -150,8 +150,7 @@ class Life:
     def glance(self, dx: float, dy: float, now: float) -> None:
         """Look for a moment where something happened, relative to her eyes, in pixels, y down."""
         now = self._tell(now)
-        if self._slumber.stage == "awake":
-            self._gaze.glance(dx, dy, now)
+        self._gaze.glance(dx, dy, now)
 
     def rest(self, is_hidden: bool, now: float) -> None:
         """She is not shown, so nothing is ever due; or she is shown again."""
@@ -232,17 +231,16 @@ class Life:
                 self._breathing.deepen()
 
     def _find_pose(self) -> Pose:
-        is_awake = self._slumber.stage == "awake"
         lids: Eyes = self._slumber.lids or self._blinking.lids
         mouth = self._lips.shape
-        if mouth is None and is_awake and self._fidgets.is_smiling:
+        if mouth is None and self._fidgets.is_smiling:
             mouth = "smile"
         is_startled = self._slumber.is_startled and self._emotion == "neutral"
         return Pose(
             emotion="surprised" if is_startled else self._emotion,
             eyes=lids,
             mouth=mouth,
-            look=self._gaze.look if is_awake else None,
+            look=self._gaze.look,
             breath=self._breathing.breath,
             sway=self._breathing.sway,
             is_asleep=self._slumber.stage == "asleep",

@@ -32,7 +32,7 @@ class Timeline:
 
     Changes of shape come exactly when they are due, unless the shape before was shown for less than
     `HOLD_SECONDS`: then at the end of that, and shapes that are over by then are left out. A call that comes
-    late does the same: it shows what is due now and leaves out the rest.
+    late does the same: it shows what is due now, for what is left of its time, and leaves out the rest.
     """
 
     def __init__(self) -> None:

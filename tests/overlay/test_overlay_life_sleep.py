@@ -105,8 +105,8 @@ def test_an_emotion_ends_her_surprise_at_once_and_is_never_hidden_by_it():
     life.touch(100.0)
     Trace(life, 101.0, start=100.0)
     assert life.advance(101.0).emotion == "surprised"
-    life.feel("happy", 101.1)
-    assert life.advance(101.1).emotion == "happy"
+    life.feel("neutral", 101.1)
+    assert life.advance(101.1).emotion == "neutral"
     sad = make_sleeper()
     sad.feel("sad", 100.0)
     sad.touch(100.1)
