@@ -177,6 +177,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AlisaError as error:
         print(error.message, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"That does not work: {error.strerror}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nStopped; nothing was changed.", file=sys.stderr)
         return 130

@@ -122,9 +122,16 @@ def find_packs(folders: Sequence[Path]) -> dict[str, Path]:
         except OSError:  # no such folder: no packs
             continue
         for path in inside:
-            if not path.name.startswith(".") and (path / FILE_NAME).is_file():
+            if _is_pack(path):
                 found.setdefault(path.name, path)
     return dict(sorted(found.items()))
+
+
+def _is_pack(path: Path) -> bool:
+    try:
+        return not path.name.startswith(".") and (path / FILE_NAME).is_file()
+    except OSError:  # a folder that is not ours to read
+        return False
 
 
 def load(folder: Path, others: Sequence[Path] = (SHIPPED,)) -> Pack:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pack_house import make_bare, make_pack, plain, save
+from pack_house import make_bare, make_pack, plain, png, save
 
 from overlay.packs.loader import load
 
@@ -109,6 +109,13 @@ def test_a_source_that_is_missing_or_foreign_is_refused(run, tmp_path):
     assert (done.returncode, done.stderr) == (1, "a.save has no sprites.\n")
 
 
+def test_a_path_that_no_system_takes_is_refused_in_one_line(run):
+    done = run("import", "a" * 5000)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
 def test_a_broken_pack_is_told_by_check_and_list(run, home):
     make_pack(home / "avatars" / "broken", ("width = 40", "width = 0"))
     said = "avatar.toml: canvas.width is 0; allowed is 1 to 2048."
@@ -121,8 +128,6 @@ def test_a_broken_pack_is_told_by_check_and_list(run, home):
 
 def test_check_looks_at_every_pixel(run, tmp_path):
     folder = make_bare(tmp_path / "mira", '[[layers]]\nimage = "a"', {"a": plain((4, 4), RED)})
-    from pack_house import png
-
     (folder / "1x" / "a.png").write_bytes(png(4, 4, b"\0" * 9))
     done = run("check", folder)
     assert (done.returncode, done.stderr) == (1, "1x/a.png is damaged. Save it again.\n")
