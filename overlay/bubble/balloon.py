@@ -1,4 +1,4 @@
-"""The window of the bubble: its ground on a see-through surface, and a plain window with the contents inside it.
+"""The window of the bubble: its ground on a see-through surface, and a plain window with the contents in it.
 
 Tk cannot draw its widgets in a window with transparent pixels, so there are two, which move as one.
 """

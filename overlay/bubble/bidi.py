@@ -1,7 +1,7 @@
-"""Lines of scripts that Tk breaks or writes wrongly: Arabic and Hebrew on X11, Chinese and Japanese everywhere.
+"""Lines of scripts that Tk breaks or writes wrongly: Arabic and Hebrew on X11, Chinese and Japanese anywhere.
 
-A paragraph is broken into lines by measured width, each line's letters are joined by arabic_reshaper and put in
-the order in which they are seen by the levels of python-bidi. Where these libraries are missing, text stays as it is.
+A paragraph is broken into lines by measured width, each line's letters are joined by arabic_reshaper and put
+in the order in which they are seen by the levels of python-bidi. Without these libraries text stays as it is.
 """
 
 import importlib
@@ -21,9 +21,11 @@ Measure = Callable[[Run], int]
 
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _CJK = "\u2e80-\u312f\u3190-\ua4cf\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-_NO_START = "、。，．・：；？！）］｝」』】〕〉》〟ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々〻…‥％,.!?:;)"
+_NO_START = (
+    "、。，．・：；？！）］｝」』】〕〉》〟ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々〻…‥％,.!?:;)"
+)
 _NO_END = "（［｛「『【〔〈《〝"
-# What is not broken: a word with its spaces, or, where languages have none, a letter with its punctuation (kinsoku).
+# What is not broken: a word with its spaces, or, where there are none, a letter with its marks (kinsoku).
 _WORD = re.compile(f"[{_NO_END}]*(?:[{_CJK}]|[^ {_CJK}]+)[{_NO_START}]* *| +|.")
 _HAS_CJK = re.compile(f"[{_CJK}]")
 # Letters that were joined: each stands for as many letters as its compatibility decomposition has.
@@ -64,7 +66,7 @@ def direction(text: str) -> Direction | None:
 
 @cache
 def _libraries() -> tuple[Any, Any] | None:
-    """The module of python-bidi with the steps of the algorithm, and a joiner of letters; None: not installed."""
+    """python-bidi's module with the steps of the algorithm, and a joiner of letters; None: not installed."""
     try:
         algorithm = importlib.import_module("bidi.algorithm")
         reshaper = importlib.import_module("arabic_reshaper").ArabicReshaper({"delete_harakat": False})

@@ -11,10 +11,11 @@ from backend.shared.events import Question
 from backend.shared.records import Ending
 from overlay.bubble.address import AddressPanel
 from overlay.bubble.balloon import Balloon
-from overlay.bubble.card import Card
+from overlay.bubble.card import Card, CardActions
 from overlay.bubble.cleaning import clean
-from overlay.bubble.column import Column
+from overlay.bubble.column import Column, Parts
 from overlay.bubble.entry import Entry, EntryActions
+from overlay.bubble.gestures import GestureActions, Gestures
 from overlay.bubble.placing import Box
 from overlay.bubble.reading import Reading
 from overlay.bubble.speech import Speech
@@ -82,15 +83,15 @@ class Bubble:
         self.address = AddressPanel(window, style, width, actions.open_link, self._refit)
         self.speech = Speech(window, style, width, self.address.show)
         self.strip = Strip(window, schedule, style, width)
-        self.card = Card(window, schedule, style, width, clock, actions.answer, self._questions_changed)
-        entry_actions = EntryActions(self._say, self.close_typing, self._interrupt, self._refit)
+        card_actions = CardActions(actions.answer, self._questions_changed, clock)
+        self.card = Card(window, schedule, style, width, card_actions)
+        entry_actions = EntryActions(self._say, self.close_typing, self.stop, self._refit)
         self.entry = Entry(window, style, width, entry_actions)
-        self.column = Column(
-            self.balloon, style, self.speech, self.strip, self.card, self.entry, self.address
-        )
+        parts = Parts(self.speech, self.strip, self.card, self.entry, self.address)
+        self.column = Column(self.balloon, style, parts)
         self._reading = Reading(schedule, self._is_held, self._go)
-        self._menu = self._build_menu()
-        self._bind()
+        acts = GestureActions(self._escape, self.stop, self.scroll, self.dismiss, self._reading.released)
+        self._gestures = Gestures(self.balloon, self.speech, self.card, style, acts)
 
     # Her words.
 
@@ -217,9 +218,10 @@ class Bubble:
         self._actions.say(text)
         self._refit()
 
-    def _interrupt(self) -> None:
-        self._actions.interrupt()
-        self.entry.text.focus_set() if self.entry.is_open else None
+    def stop(self) -> None:
+        """Interrupt her, if she speaks."""
+        if self.is_busy:
+            self._actions.interrupt()
 
     # Its place, and whether it is seen.
 
@@ -324,6 +326,7 @@ class Bubble:
             or self.speech.page.has_selection
             or (self.entry.is_open and bool(self.entry.content))
             or self.strip.kind in ("listening", "transcribing", *_WAITING_KINDS)
+            or self._gestures.has_open_menu
             or self.column.is_under_pointer
         )
 
@@ -375,38 +378,13 @@ class Bubble:
         if self.entry.is_open:
             self._refit()
 
-    # Keys and pointer.
-
-    def _bind(self) -> None:
-        window, page = self.balloon.window, self.speech.page
-        window.bind("<Escape>", self._escape)
-        window.bind("<Control-period>", lambda _: self._interrupt())
-        window.bind("<Prior>", lambda _: self.scroll(-1))
-        window.bind("<Next>", lambda _: self.scroll(1))
-        window.bind("<Button-1>", self._clicked, add="+")
-        for place in (window, self.balloon.surface.window):
-            place.bind("<Leave>", lambda _: self._reading.released(), add="+")
-        page.text.bind("<<Selection>>", lambda _: self._reading.released(), add="+")
-        for key in ("<Control-c>", "<<Copy>>"):
-            page.text.bind(key, lambda _: self._copy(page.selected))
-        menu_button = "<Button-2>" if self._menu.tk.call("tk", "windowingsystem") == "aqua" else "<Button-3>"
-        page.text.bind(menu_button, self._open_menu)
-        self.speech.share_selection()
-
-    def _clicked(self, event: "tk.Event[tk.Misc]") -> None:
-        """A click into the bubble gives it the keyboard, so that keys can copy, scroll and answer."""
-        if isinstance(event.widget, tk.Text | tk.Button):
-            if not self.balloon.has_keyboard:
-                self.balloon.take_keyboard(event.widget)
-        elif self.card.is_open:
-            self.balloon.take_keyboard(self.card.no)
-
-    def _escape(self, _: "tk.Event[tk.Misc]") -> str:
+    def _escape(self) -> None:
+        """Twice in a row stops her; else it closes what is open, from the inside out."""
         now = self._schedule.now()
         is_second = now - self._escaped_at <= _ESCAPE_TWICE_SECONDS
         self._escaped_at = now
         if self.is_busy and is_second:
-            self._interrupt()
+            self.stop()
         elif self.address.is_open:
             self.address.close()
         elif self.entry.is_open:
@@ -415,36 +393,3 @@ class Bubble:
             self.card.answer(False)
         elif not self.is_busy:
             self.dismiss()
-        return "break"
-
-    def _build_menu(self) -> tk.Menu:
-        palette = self._style.palette
-        menu = tk.Menu(self.balloon.window, tearoff=False)
-        if menu.tk.call("tk", "windowingsystem") == "x11":
-            menu.configure(
-                bg=palette.ground,
-                fg=palette.text,
-                activebackground=palette.select_ground,
-                activeforeground=palette.text,
-                disabledforeground=palette.muted,
-                bd=1,
-                activeborderwidth=0,
-                relief="solid",
-                font=("TkMenuFont", -self._style.font_px),
-            )
-        page = self.speech.page
-        menu.add_command(label="Copy", command=lambda: self._copy(page.selected))
-        menu.add_command(label="Copy all", command=lambda: self._copy(page.logical))
-        menu.add_separator()
-        menu.add_command(label="Close", command=self.dismiss)
-        return menu
-
-    def _open_menu(self, event: "tk.Event[tk.Misc]") -> None:
-        self._menu.entryconfigure("Copy", state="normal" if self.speech.page.has_selection else "disabled")
-        self._menu.tk_popup(event.x_root, event.y_root)
-
-    def _copy(self, text: str) -> str:
-        if text:
-            self.balloon.window.clipboard_clear()
-            self.balloon.window.clipboard_append(text)
-        return "break"

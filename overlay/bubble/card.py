@@ -2,6 +2,7 @@
 
 import tkinter as tk
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from backend.shared.events import Question
@@ -14,8 +15,7 @@ from overlay.bubble.style import Style
 from overlay.schedule import Due, Schedule
 
 GUARD_SECONDS = 0.7
-"""A card must have been at its place for so long before yes counts: a click or key that was on its way was not meant
-for it."""
+"""A card must have been at its place for so long before yes counts: what was on its way was not for it."""
 _GOODBYE_SECONDS = 3.0
 _MAX_TEXT_LINES = 6
 _MAX_DETAIL_LINES = 8
@@ -27,6 +27,18 @@ ENDINGS: dict[str, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class CardActions:
+    """What a card asks of the bubble."""
+
+    answer: Callable[[str, bool], None]
+    "The user's answer to the question with this id."
+    change: Callable[[], None]
+    "It needs another size, or shows another question, or none."
+    clock: Callable[[], float]
+    "Seconds since the epoch."
+
+
 class Card:
     """Shows one question at a time.
 
@@ -35,9 +47,7 @@ class Card:
         schedule: For the time that is left.
         style: Colours and sizes.
         width: In pixels.
-        clock: Seconds since the epoch.
-        on_answer: Called with the question's id and whether the answer is yes.
-        on_change: It needs another size, or shows another question, or none.
+        actions: Told what happens.
     """
 
     def __init__(
@@ -46,14 +56,12 @@ class Card:
         schedule: Schedule,
         style: Style,
         width: int,
-        clock: Callable[[], float],
-        on_answer: Callable[[str, bool], None],
-        on_change: Callable[[], None],
+        actions: CardActions,
     ) -> None:
         self.question: Question | None = None
         self._waiting: list[Question] = []
         self._schedule, self._style, self._width = schedule, style, width
-        self._clock, self._on_answer, self._on_change = clock, on_answer, on_change
+        self._actions = actions
         self._ready_at = float("inf")
         self._is_over = False
         self._timer: Due | None = None
@@ -107,7 +115,7 @@ class Card:
         if is_yes and not (self._schedule.now() >= self._ready_at and self.frame.winfo_viewable()):
             return
         question_id = self.question.id
-        self._on_answer(question_id, is_yes)
+        self._actions.answer(question_id, is_yes)
         self._next()
 
     @property
@@ -134,7 +142,7 @@ class Card:
             self._write(self.question)
             self.guard()
             self._tick()
-        self._on_change()
+        self._actions.change()
 
     def _write(self, question: Question) -> None:
         self._write_text(question)
@@ -157,7 +165,7 @@ class Card:
         question = self.question
         if question is None or self._is_over:
             return
-        left = question.expires_at - self._clock()
+        left = question.expires_at - self._actions.clock()
         if left <= 0:
             self._finish(ENDINGS["expired"])
             return
@@ -185,7 +193,7 @@ class Card:
         for button in (self.no, self.yes):
             button.configure(state="disabled")
         self._timer = self._schedule.after(_GOODBYE_SECONDS, self._next)
-        self._on_change()
+        self._actions.change()
 
     def _stop(self) -> None:
         if self._timer is not None:

@@ -1,5 +1,7 @@
 """Puts the parts of the bubble below each other, and the bubble beside her."""
 
+from dataclasses import dataclass
+
 from overlay.bubble.address import AddressPanel
 from overlay.bubble.balloon import Balloon
 from overlay.bubble.card import Card
@@ -15,37 +17,35 @@ _WIDTH_STEP = 24
 """The width grows in steps, so that not every word needs another ground."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that can be in the bubble."""
+
+    speech: Speech
+    strip: Strip
+    card: Card
+    entry: Entry
+    address: AddressPanel
+
+
 class Column:
     """Knows which parts are shown, and where.
 
     Args:
         balloon: The windows.
         style: Sizes.
-        speech: Her words and the user's.
-        strip: What she is doing.
-        card: A question.
-        entry: Where the user types.
-        address: The address of a link.
+        parts: What may be shown.
     """
 
     def __init__(
         self,
         balloon: Balloon,
         style: Style,
-        speech: Speech,
-        strip: Strip,
-        card: Card,
-        entry: Entry,
-        address: AddressPanel,
+        parts: Parts,
     ) -> None:
         self._balloon, self._style = balloon, style
-        self._speech, self._strip, self._card, self._entry, self._address = (
-            speech,
-            strip,
-            card,
-            entry,
-            address,
-        )
+        self._speech, self._strip, self._card = parts.speech, parts.strip, parts.card
+        self._entry, self._address = parts.entry, parts.address
         self._scene: Scene | None = None
         self.side: Side | None = None
 

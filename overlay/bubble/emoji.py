@@ -1,8 +1,8 @@
 """Emoji as small pictures on X11, where the letters of colour fonts can end the whole program.
 
-Tk draws letters through libXft, which before version 2.3.5 (Ubuntu 22.04, Debian 11) kills the process with an X error
-as soon as it meets a colour font. So the emoji never reach it: they are painted from the font's file by
-Pillow, and where there is no such font they are replaced by their names.
+Tk draws letters through libXft, which before version 2.3.5 (Ubuntu 22.04, Debian 11) kills the process with
+an X error as soon as it meets a colour font. So the emoji never reach it: they are painted from the font's file
+by Pillow, and where there is no such font they are replaced by their names.
 """
 
 import re
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+_LIKELY = ("/usr/share/fonts/truetype/noto", "/usr/share/fonts/noto", "/usr/share/fonts/google-noto-emoji")
 _FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
@@ -57,14 +58,20 @@ def has_emoji(text: str) -> bool:
 
 @cache
 def _font() -> ImageFont.FreeTypeFont | None:
+    for path in _files():
+        try:
+            return ImageFont.truetype(str(path), _BITMAP_PX)
+        except OSError:
+            continue  # damaged, or of a kind that FreeType does not know
+    return None
+
+
+def _files() -> Iterator[Path]:
+    """Where the font may be, the usual places first."""
+    yield from (path for folder in _LIKELY for name in _FILES if (path := Path(folder, name)).is_file())
     for folder in _FOLDERS:
         for name in _FILES:
-            for path in sorted(Path(folder).expanduser().rglob(name)):
-                try:
-                    return ImageFont.truetype(str(path), _BITMAP_PX)
-                except OSError:
-                    continue
-    return None
+            yield from sorted(Path(folder).expanduser().rglob(name))
 
 
 def paint(emoji: str, height: int) -> Image.Image | None:
@@ -81,7 +88,7 @@ def paint(emoji: str, height: int) -> Image.Image | None:
         return None
     image = Image.new("RGBA", (int(right - left), int(bottom - top)))
     ImageDraw.Draw(image).text((-left, -top), emoji, font=font, embedded_color=True)
-    if image.getextrema()[3] == (0, 0):
+    if image.getbbox() is None:
         return None
     width = max(1, round(image.width * height / image.height))
     return image.resize((width, height), Image.Resampling.LANCZOS)

@@ -12,8 +12,8 @@ Styles = frozenset[str]
 PLAIN: Styles = frozenset()
 
 _MARKS = {"*": "italic", "_": "italic", "**": "bold", "__": "bold", "~~": "struck"}
-_ADDRESS = re.compile(r"https?://[^\s<>\"`\u3000-\u303f\uff00-\uffef]{1,%d}" % MAX_ADDRESS, re.IGNORECASE)
-_AUTOLINK = re.compile(r"<(https?://[^\s<>]{1,%d})>" % MAX_ADDRESS, re.IGNORECASE)
+_ADDRESS = re.compile(rf"https?://[^\s<>\"`\u3000-\u303f\uff00-\uffef]{{1,{MAX_ADDRESS}}}", re.IGNORECASE)
+_AUTOLINK = re.compile(rf"<(https?://[^\s<>]{{1,{MAX_ADDRESS}}})>", re.IGNORECASE)
 _AT_END = re.compile(r"[*_~`\[!\\<]+$")
 _SPECIAL = re.compile(r"[\\`*_~\[!<hH]")
 
@@ -22,7 +22,7 @@ _SPECIAL = re.compile(r"[\\`*_~\[!<hH]")
 class Run:
     """Some text that looks the same all along.
 
-    `styles` holds words like "bold", "italic", "code", "struck", "heading", "quote", "item1", "block", "muted".
+    `styles` holds words like "bold", "italic", "code", "struck", "heading", "quote", "item1" or "block".
     """
 
     text: str

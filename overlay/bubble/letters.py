@@ -13,11 +13,19 @@ from overlay.bubble.style import Style
 _READING = "AlisaReading"
 """The class of bindings of a text that is only read."""
 _HARMLESS = (
-    *("<Button-1", "<B1-", "<ButtonRelease-1", "<Shift-Button-1", "<Double-", "<Triple-", "<Control-Button-1"),
+    *(
+        "<Button-1",
+        "<B1-",
+        "<ButtonRelease-1",
+        "<Shift-Button-1",
+        "<Double-",
+        "<Triple-",
+        "<Control-Button-1",
+    ),
     *("<Button-4", "<Button-5", "<MouseWheel", "<Shift-MouseWheel", "<Option-MouseWheel"),
     *("<<Select", "<<Prev", "<<Next", "<<LineStart", "<<LineEnd", "<<ToggleSelection"),
 )
-_MAX_PICTURES = 400
+_MAX_PICTURES = 100
 """Tk looks through all pictures of a text for each new one."""
 
 

@@ -1,7 +1,7 @@
 """A little Markdown, as it streams in: feed it pieces, get runs of text that look alike.
 
-Bold, italic, struck and `code`, blocks of code, lists, headings, quotes, rules and links. A mark that has only
-begun is shown as if it had its end already, so that nothing flickers while the words come in.
+Bold, italic, struck and `code`, blocks of code, lists, headings, quotes, rules and links. A mark that has
+only begun is shown as if it had its end already, so that nothing flickers while the words come in.
 """
 
 import re

@@ -13,7 +13,7 @@ from overlay.bubble.markdown import Change
 from overlay.bubble.style import Style
 
 _LONG = 600
-"""Tk lays a paragraph out again from its beginning with every word: longer ones are divided where a line ends."""
+"""Tk lays a paragraph out again from its beginning with every word: longer ones are divided."""
 
 
 _RUN_UNITS = 10
@@ -23,8 +23,8 @@ _RUN_UNITS = 10
 class Page:
     """Her words in a Tk text widget of fixed width.
 
-    What is copied is the text as it is read, also where it is shown in another order: in a line with Arabic or
-    Hebrew letters on X11, a selection counts for the whole line as it is seen.
+    What is copied is the text as it is read, also where it is shown in another order: in a line with Arabic
+    or Hebrew letters on X11, a selection counts for the whole line as it is seen.
 
     Args:
         parent: Where it is packed.

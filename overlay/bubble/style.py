@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours as `#rrggbb`. Each colour of letters has a contrast of at least 4.5 to 1 on each ground below it."""
+    """Colours as `#rrggbb`. Letters have a contrast of at least 4.5 to 1 on each ground below them."""
 
     ground: str
     line: str
