@@ -280,3 +280,10 @@ def test_on_her_own_kind_of_window_it_is_round_and_takes_clicks_only_where_it_is
     assert len(stand.desk.backdrop.presses) == 1
     stand.indicator.close()
     stand.wait(stand.is_bare, "the bare desktop")
+
+
+@pytest.mark.parametrize("name", ["real_stand", "glass_stand"])
+def test_its_very_first_picture_is_painted(name, request):
+    stand = request.getfixturevalue(name)
+    stand.show(Sense("microphone", True))
+    stand.wait(lambda: stand.warm_dots(stand.indicator.box_of("microphone")), "the pill")

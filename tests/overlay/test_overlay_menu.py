@@ -202,7 +202,7 @@ def test_the_keyboard_is_not_torn_from_a_window_the_user_went_to(stand):
     assert stand.focus() == second.id
 
 
-def test_a_keyboard_without_an_owner_goes_to_nobody(stand):
+def test_a_keyboard_without_an_owner_goes_to_nobody(stand, capsys):
     note = stand.desk.open_window("Note", (50, 50, 300, 200))
     stand.desk.click(100, 100)
     stand.desk.wait_for(lambda: stand.focus() == note.id, "the focus")
@@ -212,6 +212,7 @@ def test_a_keyboard_without_an_owner_goes_to_nobody(stand):
     focus.give_back()
     focus.take(1)
     focus.close()
+    assert capsys.readouterr() == ("", "")
 
 
 class Focusing(list):
