@@ -121,6 +121,9 @@ class App:
         self._root, self._chosen = root, chosen
         root.report_callback_exception = self._report
         self._schedule = schedule = Schedule(root)
+        self._is_over = False
+        self._wakeups = Wakeups(root, schedule)
+        self._wakeups.on_signals(self.quit)
         self._watch = screens.watch()
         self._stage = stage = Stage(root, schedule, self._watch, placement, pack, chosen)
         style = Style(
@@ -153,7 +156,6 @@ class App:
         self._menu = Menu(root, controls.menu_actions(), controls.menu_state, schedule, style)
         asked = Asked(controls.click, controls.talk, self._open_menu, self._indicator.hover)
         self._gestures = Gestures(stage, schedule, asked, chosen.reduced_motion)
-        self._wakeups = Wakeups(root, schedule)
         self._next: Due | None = None
 
     def run(self) -> None:
@@ -162,16 +164,17 @@ class App:
         self._stage.on_open = self._bind
         self._bind(self._stage.surface)
         self._place_parts()
-        self._wakeups.on_signals(self.quit)
         self._link.start()
         self._wakeups.add(self._link.fileno(), self._take_events, lambda: POLL_SECONDS)
         if self._watch is not None:
             self._wakeups.add(self._watch.fileno(), self._take_changes, lambda: WATCH_SECONDS)
         self._see_idle()
-        self._root.mainloop()
+        if not self._is_over:
+            self._root.mainloop()
 
     def quit(self) -> None:
         """End the overlay."""
+        self._is_over = True
         self._root.quit()
 
     def close(self) -> None:
@@ -213,11 +216,10 @@ class App:
         if not changes:
             return
         if "compositor" in changes:
-            self._bubble.reopen()
             self._indicator.reopen()
         self._stage.take_changes(changes)
         if changes & {"stacking", "fullscreen"} and self._stage.is_in_front:
-            self._bubble.lift()
+            self._bubble.balloon.lift()
             self._indicator.lift()
 
     def _see_idle(self) -> None:
@@ -257,7 +259,7 @@ class App:
         stage = self._stage
         self._life.rest(stage.is_hidden, self._schedule.now())
         work = stage.monitor.work
-        self._bubble.place(stage.head, stage.box, work)
+        self._bubble.place(stage.head, stage.box, work, stage.face)
         self._indicator.place(stage.box, work)
         if stage.is_hidden:
             self._gestures.cancel()

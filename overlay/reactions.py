@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from backend.shared import events
 from backend.shared.client import Linked, Unlinked
-from backend.shared.records import Sense
+from backend.shared.records import Ending, Sense
 from overlay.bubble.bubble import Bubble
 from overlay.life.machine import Life
 
@@ -37,13 +37,6 @@ WANTS = [
     )
 ]
 """The types of events the face asks the hub for."""
-
-STAGES = {
-    "connecting": "Looking for her thoughts",
-    "loading": "Waking up her mind",
-    "reading": "Reading",
-    "thinking": "Thinking",
-}
 
 
 @dataclass
@@ -104,8 +97,7 @@ class Reactions:
             case events.TurnStarted(turn=turn):
                 self._begin(turn)
             case events.Progress(stage=stage, fraction=fraction):
-                share = "" if fraction is None else f" {fraction:.0%}"
-                self.words.status("thinking", f"{STAGES[stage]}{share}")
+                self.words.status(stage, fraction=fraction)
             case events.TurnEnded(turn=turn, ending=ending):
                 self._end(turn, ending)
             case _:
@@ -118,11 +110,13 @@ class Reactions:
         self.words.status("thinking")
         self.face.think(is_thinking=True, now=self._now())
 
-    def _end(self, turn: str, ending: str) -> None:
+    def _end(self, turn: str, ending: Ending) -> None:
         self.standing.turn = ""
         self.face.think(is_thinking=False, now=self._now())
         self.words.end(turn, ending)
-        if ending != "complete":
+        if ending == "complete":
+            self.face.finish_reading(self._now())
+        else:
             self.face.hush(self._now())
 
     def _take_voice(self, event: events.HubEvent | Linked | Unlinked) -> bool:
@@ -139,7 +133,7 @@ class Reactions:
                 self._speak(is_speaking=False)
             case events.HearingChanged(state=state, text=text):
                 self.face.listen(state != "idle", now)
-                self.words.status("listening" if state != "idle" else "", text)
+                self.words.status("" if state == "idle" else state, text)
             case _:
                 return False
         return True
@@ -147,6 +141,7 @@ class Reactions:
     def _speak(self, *, is_speaking: bool) -> None:
         self.standing.is_speaking = is_speaking
         self.face.voice(is_speaking, self._now())
+        self.words.set_speaking(is_speaking)
 
     def _take_other(self, event: events.HubEvent | Linked | Unlinked) -> None:
         match event:
@@ -173,12 +168,12 @@ class Reactions:
             case events.Question():
                 self.face.touch(self._now())
                 self.words.ask(event)
-            case events.QuestionClosed(id=question):
-                self.words.close_question(question)
+            case events.QuestionClosed(id=question, answer=answer):
+                self.words.close_question(question, answer)
             case events.Notice(message=message) | events.Error(message=message):
                 self.words.say_plainly(message)
             case events.HistoryCleared():
-                self.words.clear()
+                self.words.dismiss()
             case _:
                 pass
 
@@ -194,7 +189,7 @@ class Reactions:
         now, standing = self._now(), self.standing
         if standing.is_linked:
             self.face.hush(now)
-            self.face.voice(is_speaking=False, now=now)
+            self._speak(is_speaking=False)
             self.face.listen(is_listening=False, now=now)
             if standing.turn:
                 self._end(standing.turn, "cut")

@@ -99,11 +99,17 @@ class Stage:
         return x + round(self.pack.head[0] * scale), y + round(self.pack.head[1] * scale)
 
     @property
-    def eyes(self) -> Point:
-        """The middle of her face, on the desktop."""
+    def face(self) -> Box:
+        """The part that tells her emotion, on the desktop."""
         x, y, _, _ = self.box
         left, top, width, height = self.outline.face
-        return x + left + width // 2, y + top + height // 2
+        return x + left, y + top, width, height
+
+    @property
+    def eyes(self) -> Point:
+        """The middle of her face, on the desktop."""
+        left, top, width, height = self.face
+        return left + width // 2, top + height // 2
 
     @property
     def scale(self) -> float:
