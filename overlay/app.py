@@ -182,6 +182,7 @@ class App:
         self._wakeups.close()
         self._link.close()
         self._menu.close()
+        self._controls.close()
         self._indicator.close()
         self._bubble.close()
         self._stage.close()
@@ -218,7 +219,8 @@ class App:
         if "compositor" in changes:
             self._indicator.reopen()
         self._stage.take_changes(changes)
-        if changes & {"stacking", "fullscreen"} and self._stage.is_in_front:
+        if changes & {"stacking", "fullscreen"} and self._stage.is_in_front and not self._menu.is_open:
+            self._stage.lift()
             self._bubble.balloon.lift()
             self._indicator.lift()
 
@@ -264,9 +266,12 @@ class App:
         if stage.is_hidden:
             self._gestures.cancel()
             self._bubble.hide()
-            self._indicator.hide()
         else:
             self._bubble.unhide()
+        # What captures is to be seen also while she is away; only films are left alone.
+        if stage.is_in_fullscreen:
+            self._indicator.hide()
+        else:
             self._indicator.unhide()
         self._tick()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.shared import events
+from backend.shared.desktop.focus import open_focus
 from backend.shared.desktop.glass import GlassError
 from backend.shared.records import EmotionName, SwitchName
 from overlay import keys
@@ -64,13 +65,21 @@ class Controls:
         self._refresh, self._quit = refresh, quit
         self._rehearsal = Rehearsal(parts.schedule, self.feel)
         self._nap: Due | None = None
+        self._focus = open_focus(parts.stage.surface.window.winfo_screen())
+
+    def close(self) -> None:
+        """Give back what was borrowed."""
+        self._focus.give_back()
+        self._focus.close()
 
     # Talking.
 
     def click(self) -> None:
         """She was clicked: she wakes, has the keyboard, and says again what she said last."""
         self._touch()
-        self._parts.stage.surface.window.focus_force()
+        window = self._parts.stage.surface.window
+        self._focus.take(window.winfo_id())
+        window.focus_force()
         self.bubble.recall()
 
     def talk(self) -> None:
@@ -87,7 +96,7 @@ class Controls:
         self._parts.link.send(events.Answer(id=question, yes=yes))
 
     def stop(self) -> None:
-        """Stop her; when she is quiet, put the bubble away."""
+        """Stop her; when she is quiet, put the bubble away and give the keyboard back."""
         standing = self.standing
         if standing.turn or standing.is_speaking:
             self._parts.link.send(events.Interrupt())
@@ -95,6 +104,7 @@ class Controls:
             self._refresh()
         else:
             self.bubble.dismiss()
+            self._focus.give_back()
 
     def help(self) -> None:
         """Tell the keys."""

@@ -122,6 +122,11 @@ class Stage:
         return bool(self._hidden_for)
 
     @property
+    def is_in_fullscreen(self) -> bool:
+        """Whether an application fills her screen."""
+        return FULLSCREEN in self._hidden_for
+
+    @property
     def opacity(self) -> float:
         """From 0.1 to 1."""
         return self._placement.opacity
@@ -203,20 +208,22 @@ class Stage:
 
     def hide(self, reason: str) -> None:
         """Do not be shown for this reason."""
-        was_hidden = self.is_hidden
-        self._hidden_for.add(reason)
-        if not was_hidden:
+        if reason in self._hidden_for:
+            return
+        if not self.is_hidden:
             self.surface.hide()
-            self.on_change()
+        self._hidden_for.add(reason)
+        self.on_change()
 
     def unhide(self, *reasons: str) -> None:
         """These reasons are over."""
-        was_hidden = self.is_hidden
+        if not self._hidden_for.intersection(reasons):
+            return
         self._hidden_for.difference_update(reasons)
-        if was_hidden and not self.is_hidden:
+        if not self.is_hidden:
             self._put()
             self.surface.unhide()
-            self.on_change()
+        self.on_change()
 
     def reset(self) -> None:
         """Back to where she began, in her first size."""
@@ -230,6 +237,11 @@ class Stage:
         self.stay(clamp(self.spot, self.outline, self.monitors))
         self.surface.lift()
 
+    def lift(self) -> None:
+        """Come before the others, unless she is hidden."""
+        if not self.is_hidden:
+            self.surface.lift()
+
     # What happens on the desktop.
 
     def take_changes(self, changes: frozenset[Change]) -> None:
@@ -240,8 +252,6 @@ class Stage:
             self._return()
         if "fullscreen" in changes:
             self._avoid_fullscreen()
-        if changes & {"stacking", "fullscreen"} and self.is_in_front and not self.is_hidden:
-            self.surface.lift()
 
     def close(self) -> None:
         """Remember, and vanish."""

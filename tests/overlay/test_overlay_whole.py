@@ -29,6 +29,13 @@ def show(home: Path) -> Iterator[Show]:
         face.stop()
 
 
+async def wait_for_link(hub: HubProcess) -> None:
+    """Until she has found the hub."""
+    async with asyncio.timeout(20):
+        while (await hub.get("/"))[1]["clients"] < 1:
+            await asyncio.sleep(0.02)
+
+
 async def say(hub: HubProcess, text: str) -> None:
     async with hub.plain() as client:
         await client.say(text)
@@ -48,6 +55,7 @@ async def test_she_shows_what_the_hub_says_in_words_and_feelings(
         face = show(desk, overlay_reduced_motion="true")
         box = await asyncio.to_thread(face.wait_until_shown)
         alone, neutral = set(face.windows()), face.pixels(box)
+        await wait_for_link(hub)
         await say(hub, "You are late.")
     face.wait_for_change(neutral, box)
     face.wait_for(lambda: set(face.windows()) > alone, "her bubble")
@@ -57,6 +65,7 @@ async def test_what_is_typed_to_her_reaches_the_hub(desk: Desk, hub: HubProcess,
     face = show(desk)
     face.wait_until_shown()
     alone = set(face.windows())
+    await wait_for_link(hub)
     async with hub.typed(hello={"name": "test"}) as client:
         await client.until("snapshot")
         face.double_click()
@@ -73,6 +82,7 @@ async def test_escape_stops_her_in_the_middle_of_an_answer(
         hub = await start_hub(llm_url=server.url)
         face = show(desk)
         await asyncio.to_thread(face.wait_until_shown)
+        await wait_for_link(hub)
         async with hub.typed(hello={"name": "test"}) as client:
             await client.until("snapshot")
             await client.send(type="user-message", text="Talk.")
@@ -90,6 +100,7 @@ async def test_the_hub_may_die_as_often_as_it_likes(desk: Desk, home: Path, show
         for round_ in range(kills):
             hub = await HubProcess(home, llm_url=server.url, llm_discover="false").start()
             before = face.pixels(box)
+            await wait_for_link(hub)
             server.tokens = ["[angry] Grr." if round_ % 2 else "[happy] Yay."]
             await say(hub, "Are you back?")
             # Her face is back when the hub has let her in and she shows what it feels.
@@ -159,6 +170,7 @@ async def test_a_monitor_that_goes_takes_her_not_with_it(desk: Desk, show: Show)
 async def test_a_second_start_calls_the_first_one_forward(desk: Desk, hub: HubProcess, show: Show) -> None:
     face = show(desk)
     face.wait_until_shown()
+    await wait_for_link(hub)
     alone = set(face.windows())
     second = show(desk)
     said = second.process.communicate(timeout=20)[1]
@@ -174,6 +186,7 @@ async def test_a_flood_of_words_leaves_her_awake(
         hub = await start_hub(llm_url=server.url)
         face = show(desk, overlay_reduced_motion="true")
         x, y, width, height = await asyncio.to_thread(face.wait_until_shown)
+        await wait_for_link(hub)
         start = face.body()
         async with hub.plain() as client:
             for _ in range(30):
