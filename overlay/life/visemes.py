@@ -4,6 +4,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from backend.shared.records import MouthShape, Viseme
 from overlay.life.timing import NEVER
@@ -62,10 +63,16 @@ class Timeline:
         cues += [(started + viseme.at_seconds, viseme.shape) for viseme in ordered]
         end = cues[-1][0]
         cues += [(end, "closed"), (end + CLOSING_SECONDS, None)]
-        tracks = [track for track in self._tracks if track.cues[-1][0] > now]
-        tracks.append(_Track(started, cues))
-        self._tracks = sorted(tracks, key=lambda track: track.start)[:TRACKS_LIMIT]
-        self._cues = _hold(self._lay_out(), self.shape, self._changed_at)
+        self.advance(now)
+        self._tracks = [track for track in self._tracks if track.cues and track.cues[-1][0] > now]
+        self._tracks.append(_Track(started, cues))
+        self._tracks.sort(key=lambda track: track.start)
+        del self._tracks[TRACKS_LIMIT:]
+        for track, following in pairwise(self._tracks):
+            # For good: what was taken over does not come back when the other one is over.
+            track.cues[:] = [cue for cue in track.cues if cue[0] < following.start]
+        cues = [cue for track in self._tracks for cue in track.cues]
+        self._cues = _hold(cues, self.shape, self._changed_at)
 
     def clear(self) -> None:
         """Nothing is said any more."""
@@ -79,16 +86,6 @@ class Timeline:
             self._changed_at, self.shape = self._cues.popleft()
         if not self._cues:
             self._tracks.clear()
-
-    def _lay_out(self) -> list[Cue]:
-        """All cues in order: each track until the next one begins."""
-        untils = [*(track.start for track in self._tracks[1:]), math.inf]
-        return [
-            cue
-            for track, until in zip(self._tracks, untils, strict=True)
-            for cue in track.cues
-            if cue[0] < until
-        ]
 
 
 def _hold(cues: list[Cue], shape: MouthShape | None, changed_at: float) -> deque[Cue]:

@@ -84,6 +84,31 @@ def test_the_next_utterance_takes_over_from_one_that_overlaps_it():
     assert watch(timeline, 9.0, 0.5) == [(0.5, "wide"), (1.0, "round"), (2.0, "closed"), (2.12, None)]
 
 
+def test_what_was_taken_over_does_not_come_back():
+    timeline = Timeline()
+    timeline.add([Viseme(0.0, "wide"), Viseme(2.0, "small"), Viseme(5.0, "closed")], 0.0, 0.0)
+    timeline.add([Viseme(0.0, "round"), Viseme(1.0, "closed")], 1.0, 0.0)
+    assert watch(timeline, 3.0)[-1] == (2.12, None)
+    timeline.add([Viseme(0.0, "smile"), Viseme(1.0, "closed")], 6.0, 3.0)
+    assert watch(timeline, 9.0, 3.0)[:2] == [(3.0, None), (6.0, "smile")]
+
+
+def test_an_utterance_that_is_over_when_it_arrives_ends_what_it_took_over():
+    timeline = Timeline()
+    timeline.add([Viseme(0.0, "wide"), Viseme(5.0, "closed")], 0.0, 0.0)
+    watch(timeline, 2.0)
+    timeline.add([Viseme(0.0, "round"), Viseme(0.5, "closed")], 1.0, 2.0)
+    assert watch(timeline, 9.0, 2.0) == [(2.0, None)]
+
+
+def test_an_utterance_ends_though_nobody_looked_until_the_next_one_came():
+    timeline = Timeline()
+    timeline.add([Viseme(0.0, "wide"), Viseme(1.0, "closed")], 0.0, 0.0)
+    watch(timeline, 0.5)
+    timeline.add([Viseme(0.0, "round"), Viseme(1.0, "closed")], 6.0, 5.0)
+    assert watch(timeline, 9.0, 5.0)[:2] == [(5.0, None), (6.0, "round")]
+
+
 def test_the_same_utterance_twice_is_one():
     timeline = Timeline()
     said = [Viseme(0.0, "wide"), Viseme(1.0, "closed")]
