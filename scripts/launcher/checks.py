@@ -14,7 +14,7 @@ from launcher.terminal import GREEN, LaunchError, Terminal
 REQUIREMENTS = "tests/requirements.txt"
 CHECK_SECONDS = 900
 # What has one branch for each operating system is type-checked for all of them.
-FOR_EVERY_SYSTEM = ("backend/shared/desktop", "scripts")
+FOR_EVERY_SYSTEM = ("backend/shared/desktop", "overlay/surfaces", "scripts")
 # Tests of one file share what they start (a hub, a model), so a file stays on one worker.
 SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 

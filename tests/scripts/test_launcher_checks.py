@@ -22,6 +22,9 @@ include = ["backend/*.py"]
 [tool.mypy]
 strict = true
 files = ["backend/letters.py"]
+[[tool.mypy.overrides]]
+module = ["Xlib", "Xlib.*"]
+ignore_missing_imports = true
 """
 TESTS = """
 def test_sum():

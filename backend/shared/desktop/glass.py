@@ -72,7 +72,7 @@ class Pane(Frame, Protocol):
 
 def has_compositor() -> bool:
     """Whether half-transparent windows are shown as such now."""
-    if sys.platform == "win32" or sys.platform == "darwin":  # a form that mypy knows
+    if sys.platform == "win32" or sys.platform == "darwin":  # not `in`: mypy knows this form
         return True
     else:  # noqa: RET505  # mypy leaves out the branches of other systems
         try:

@@ -1,5 +1,9 @@
 """The desktops of the overlay's tests, for what the overlay gets from here."""
 
-from tests.overlay.conftest import desk, glass_desk
+from pathlib import Path
 
-__all__ = ["desk", "glass_desk"]
+from tests.overlay.conftest import desk, glass_desk, ignored
+
+__all__ = ["collect_ignore", "desk", "glass_desk"]
+
+collect_ignore = ignored(Path(__file__).parent)
