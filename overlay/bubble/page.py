@@ -49,7 +49,7 @@ class Page:
         self.letters.forbid_editing()
         self.text.place(x=0, y=0, width=width, relheight=1)
         self._thumb = tk.Frame(self.frame, bg=palette.line)
-        self._more = tk.Label(
+        self.more_mark = tk.Label(
             self.frame,
             text="\u25be",
             font=fonts.get(is_bold=True),
@@ -60,7 +60,7 @@ class Page:
             pady=0,
             cursor="hand2",
         )
-        self._more.bind("<Button-1>", lambda _: self.text.yview_moveto(1.0))
+        self.more_mark.bind("<Button-1>", lambda _: self.text.yview_moveto(1.0))
         self.text.configure(yscrollcommand=self._show_extent)
         self._is_x11 = self.text.tk.call("tk", "windowingsystem") == "x11"
         self._links: list[str] = []
@@ -314,9 +314,9 @@ class Page:
             down = round(low / max(1e-6, 1 - (high - low)) * (height - long))
             self._thumb.place(x=self.width + self._style.px(4), y=down, width=self._style.px(3), height=long)
         if high < 0.999 and self.has_more_mark:
-            self._more.place(relx=0.5, rely=1.0, anchor="s")
+            self.more_mark.place(relx=0.5, rely=1.0, anchor="s")
         else:
-            self._more.place_forget()
+            self.more_mark.place_forget()
 
     has_more_mark = True
 
