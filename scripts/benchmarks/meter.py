@@ -32,25 +32,26 @@ class Frame(NamedTuple):
 
 
 class Client:
-    """One client of the plain protocol.
+    """One client, of the plain protocol unless another one is asked for.
 
     Attributes:
         socket: Its connection.
         is_lost: The hub has closed the connection.
     """
 
-    def __init__(self, hub: Service) -> None:
+    def __init__(self, hub: Service, protocol: str = "") -> None:
         self.socket = socket.create_connection(("127.0.0.1", hub.port), timeout=LIMIT_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.is_lost = False
         self._reads: list[tuple[float, bytes]] = []
-        self._open(hub)
+        self._open(hub, protocol)
 
-    def _open(self, hub: Service) -> None:
+    def _open(self, hub: Service, protocol: str) -> None:
         key = base64.b64encode(secrets.token_bytes(16)).decode()
         lines = ["GET /ws/chat HTTP/1.1", f"Host: 127.0.0.1:{hub.port}", "Upgrade: websocket"]
         lines += ["Connection: Upgrade", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {key}"]
         lines += [f"Authorization: Bearer {hub.token}"] if hub.token else []
+        lines += [f"Sec-WebSocket-Protocol: {protocol}"] if protocol else []
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         head = b""
         while not head.endswith(b"\r\n\r\n"):

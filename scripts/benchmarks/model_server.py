@@ -9,9 +9,28 @@ import socketserver
 import time
 from typing import NamedTuple
 
-_ASKED = re.compile(r"bench tokens=(\d+) size=(\d+) pace=([\d.]+) delay=([\d.]+)")
+_ASKED = re.compile(r"bench tokens=(\d+) size=(\d+) pace=([\d.]+) delay=([\d.]+) mood=(\w*)")
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 _DONE = b"data: [DONE]\n\n"
+_WORDS = [
+    "the",
+    "quick",
+    "brown",
+    "fox",
+    "jumps",
+    "over",
+    "the",
+    "lazy",
+    "dog,",
+    "and",
+    "nobody",
+    "knows",
+    "why",
+    "it",
+    "does",
+    "so.",
+    "Then",
+]
 
 
 class Script(NamedTuple):
@@ -22,24 +41,31 @@ class Script(NamedTuple):
         size: Characters of each, a running number first; 0: the time of sending in nanoseconds.
         pace_seconds: Pause before each but the first; 0: all at once.
         delay_seconds: Pause before the first.
+        mood: An emotion whose tag comes before the first token; then the tokens are words, unless their size
+            is 0.
     """
 
     tokens: int
     size: int = 6
     pace_seconds: float = 0.0
     delay_seconds: float = 0.0
+    mood: str = ""
 
     @property
     def message(self) -> str:
         """The user's words that ask for it."""
         return (
-            f"bench tokens={self.tokens} size={self.size} pace={self.pace_seconds} delay={self.delay_seconds}"
+            f"bench tokens={self.tokens} size={self.size} pace={self.pace_seconds} "
+            f"delay={self.delay_seconds} mood={self.mood}"
         )
 
     def token(self, number: int) -> str:
         """One token."""
+        tag = f"[{self.mood}] " if self.mood and number == 0 else ""
         if self.size == 0:
-            return f"{time.perf_counter_ns()} "
+            return f"{tag}{time.perf_counter_ns()} "
+        if self.mood:
+            return f"{tag}{_WORDS[number % len(_WORDS)]} "
         return f"{number} ".ljust(self.size, "x")
 
     @property
@@ -53,8 +79,8 @@ def parse(message: str) -> Script:
     found = _ASKED.findall(message)
     if not found:
         return Script(1)
-    tokens, size, pace, delay = found[-1]
-    return Script(int(tokens), int(size), float(pace), float(delay))
+    tokens, size, pace, delay, mood = found[-1]
+    return Script(int(tokens), int(size), float(pace), float(delay), mood)
 
 
 def _event(delta: dict[str, str], finish: str | None = None) -> bytes:

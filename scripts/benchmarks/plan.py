@@ -1,10 +1,10 @@
-"""How much a benchmark of the hub measures."""
+"""How much a benchmark measures."""
 
 from typing import NamedTuple
 
 
 class Plan(NamedTuple):
-    """How much is measured."""
+    """How much is measured of the hub."""
 
     rounds: int
     tries: int
@@ -38,3 +38,33 @@ QUICK = Plan(1, 3, 300, 40, 24, 1.0, 5000, 3, False, 0.5)
 def full(rounds: int) -> Plan:
     """The plan of a figure that is worth showing."""
     return Plan(rounds, 12, 3000, 200, 100, 3.0, 1_000_000, 24, True, 10.0)
+
+
+class FacePlan(NamedTuple):
+    """How much is measured of the overlay."""
+
+    rounds: int
+    seconds: float
+    """Of each reading of processor time."""
+    warm_seconds: float
+    """Between her appearing and the first reading."""
+    mouths: int
+    """Times her mouth is opened, in a round."""
+    moods: int
+    """Times her emotion changes, in a round."""
+
+    def describe(self) -> str:
+        """One sentence for the report."""
+        kind = "rounds" if self.rounds > 1 else "round"
+        return (
+            f"{self.rounds} {kind} with new processes; processor time read over {self.seconds:.0f} s each; "
+            f"in each round {self.mouths} times the mouth and {self.moods} times the emotion."
+        )
+
+
+QUICK_FACE = FacePlan(1, 1.0, 0.5, 3, 2)
+
+
+def full_face(rounds: int) -> FacePlan:
+    """The plan of a figure that is worth showing."""
+    return FacePlan(rounds, 20.0, 10.0, 50, 20)

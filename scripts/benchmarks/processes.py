@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from backend.shared.runfile import read_run_file
 
@@ -54,14 +54,19 @@ def spawn(
     )
 
 
-def stop(process: subprocess.Popen[str]) -> None:
-    """End a process that we started."""
+def quit_process(process: subprocess.Popen[Any]) -> None:
+    """End a process that we started, however long that takes."""
     process.terminate()
     try:
         process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End a process that was spawned, and close its pipes."""
+    quit_process(process)
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()

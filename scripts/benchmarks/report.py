@@ -102,7 +102,7 @@ def _line(row: Row) -> str:
 
 
 _HEADINGS = {
-    "goal": "What the hub should reach",
+    "goal": "What {} should reach",
     "contrast": "How it compares, and what else was seen",
     "control": "Controls: the meters see what they should",
 }
@@ -114,7 +114,11 @@ def markdown(title: str, notes: Sequence[str], rows: Sequence[Row], plan: str, w
     for kind, heading in _HEADINGS.items():
         chosen = [row for row in rows if row.kind == kind]
         if chosen:
-            lines += [f"## {heading}", "", "| what | figure | goal | verdict | lowest to highest | |"]
+            lines += [
+                f"## {heading.format(title.lower())}",
+                "",
+                "| what | figure | goal | verdict | lowest to highest | |",
+            ]
             lines += ["|---|---:|---:|---|---|---|", *map(_line, chosen), ""]
     return "\n".join([*lines, "## How", "", *(f"- {note}" for note in notes), ""])
 
