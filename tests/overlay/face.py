@@ -77,14 +77,13 @@ class Face:
     def has_keyboard(self, *titles: str) -> bool:
         """Whether one of these windows of hers has it."""
         window = self.desk.display.get_input_focus().focus
-        while not isinstance(window, int) and window.id != self.desk.root.id:
-            try:
-                if window.get_wm_name() in titles:
-                    return True
-                window = window.query_tree().parent
-            except XError:  # gone meanwhile
-                return False
-        return False
+        if isinstance(window, int):
+            return False
+        try:
+            names = [one.get_wm_name() for one in (window, *window.query_tree().children)]
+        except XError:  # gone meanwhile
+            return False
+        return any(name in titles for name in names)
 
     def pixels(self, box: Box) -> np.ndarray:
         x, y, width, height = box

@@ -88,6 +88,7 @@ async def test_escape_stops_her_in_the_middle_of_an_answer(
             await client.send(type="user-message", text="Talk.")
             await client.until("token")
             desk.click(*face.body())
+            await asyncio.to_thread(face.wait_for, lambda: face.has_keyboard("Alisa 1"), "her keyboard")
             desk.key("Escape")
             assert (await client.until("turn-ended"))[-1]["ending"] == "interrupted"
 
