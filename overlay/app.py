@@ -199,11 +199,12 @@ class App:
             self._next.cancel()
             self._next = None
         pose = self._life.advance(self._schedule.now())
-        if not self._stage.is_hidden:
-            self._stage.show(pose)
         due = self._life.next_due
         if due is not None:
             self._next = self._schedule.at(due, self._tick)
+        # Last: where it fails, e.g. for a picture that was deleted, she still lives on.
+        if not self._stage.is_hidden:
+            self._stage.show(pose)
 
     def _take_events(self) -> None:
         taken = self._link.drain(MOST_EVENTS)

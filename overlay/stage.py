@@ -11,13 +11,15 @@ from overlay.figure import Figure
 from overlay.life.pose import Pose
 from overlay.packs.composer import Composer
 from overlay.packs.loader import Pack, load
-from overlay.placement import Outline, Placement, Point, Spot, clamp, limit_height, monitor_at
+from overlay.placement import Outline, Placement, Point, Spot, clamp, default_height, limit_height, monitor_at
 from overlay.schedule import Due, Schedule
 from overlay.surfaces.choice import is_right, open_surface
 from overlay.surfaces.surface import Surface
 
 SAVE_SECONDS = 2.0
 "After the last change: turning the wheel is one change."
+
+NEAR_SHARE = 0.15
 
 FULLSCREEN, NAP = "fullscreen", "nap"
 
@@ -55,7 +57,7 @@ class Stage:
         self._saving: Due | None = None
         self.is_click_through = False
         self.pack = pack
-        self._composer = Composer(pack, placement.height(self.monitors, chosen.height_px))
+        self._composer = Composer(pack, placement.height(self.monitors, self._wanted_px()))
         self.spot = placement.choose(self.monitors, self.outline)
         self.surface: Surface = open_surface(root, chosen.surface)
         self.figure = Figure(self.surface, self._composer, schedule, chosen.reduced_motion)
@@ -270,7 +272,7 @@ class Stage:
 
     def _return(self) -> None:
         """Stand where she stands with these monitors."""
-        self._dress(self.pack, self._placement.height(self.monitors, self._chosen.height_px))
+        self._dress(self.pack, self._placement.height(self.monitors, self._wanted_px()))
         self.spot = self._placement.choose(self.monitors, self.outline)
         self._put()
 
@@ -304,6 +306,12 @@ class Stage:
             self.surface.lift()
         else:
             window.lower()
+
+    def _wanted_px(self) -> int:
+        """A height that nobody chose is one at which no picture has to be reduced, where that is near."""
+        height = default_height(self.monitors[0])
+        exact = min((self.pack.height * scale for scale in self.pack.scales), key=lambda px: abs(px - height))
+        return self._chosen.height_px or (exact if abs(exact - height) <= NEAR_SHARE * exact else height)
 
     def _dress(self, pack: Pack, height_px: int) -> None:
         if pack is self.pack and height_px == self.outline.height:
