@@ -7,8 +7,6 @@ what is tested is seen from outside.
 import contextlib
 import gc
 import os
-import select
-import shutil
 import subprocess
 import time
 import tkinter as tk
@@ -20,15 +18,11 @@ import pytest
 from Xlib import XK, X, Xutil, display
 from Xlib.ext import xtest
 
+from tests.overlay.desk_server import HEIGHT, LIMIT_SECONDS, WIDTH, Server, program
 from tests.overlay.desk_window import Window
 
-WIDTH, HEIGHT = 1280, 900
-LIMIT_SECONDS = 10.0
 SQUARE_PX = 50
 GREEN, SAND = (0x2E, 0x8B, 0x57), (0xD2, 0xB4, 0x8C)
-
-# What provides each program, in the names of Debian and Ubuntu.
-PACKAGES = {"Xvfb": "xvfb", "openbox": "openbox", "picom": "picom", "xrandr": "x11-xserver-utils"}
 
 # Focus and raise by click, and nothing else: no menus, no shortcuts that would swallow keys or buttons.
 OPENBOX = """<?xml version="1.0" encoding="UTF-8"?>
@@ -58,61 +52,6 @@ def backdrop(x: int, y: int, width: int, height: int) -> np.ndarray:
     rows, columns = np.mgrid[y : y + height, x : x + width]
     is_sand = (rows // SQUARE_PX + columns // SQUARE_PX) % 2 == 1
     return np.where(is_sand[..., None], SAND, GREEN).astype(np.uint8)
-
-
-def program(name: str) -> str:
-    """The path of a program the tests need."""
-    found = shutil.which(name)
-    if found is None:
-        pytest.fail(f"{name} is missing. Install it: apt-get install {PACKAGES[name]}", pytrace=False)
-    return found
-
-
-class Server:
-    """Xvfb. One for the whole process: Tk never lets go of a server, and ends the process when it dies.
-
-    It ends by itself when this process has ended, for its last client is gone then.
-    """
-
-    _running: "Server | None" = None
-
-    def __init__(self) -> None:
-        reader, writer = os.pipe()
-        screen = ("-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-dpi", "96", "-nolisten", "tcp")
-        try:
-            self.process = subprocess.Popen(
-                [program("Xvfb"), "-displayfd", str(writer), "-terminate", *screen],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(writer,),
-            )
-            os.close(writer)
-            text = b""
-            while not text.endswith(b"\n"):
-                ready, _, _ = select.select([reader], [], [], LIMIT_SECONDS)
-                piece = os.read(reader, 16) if ready else b""
-                if not piece:
-                    pytest.fail("Xvfb did not start", pytrace=False)
-                text += piece
-        finally:
-            os.close(reader)
-        self.name = f":{int(text)}"
-        self._client = display.Display(self.name)
-
-    @classmethod
-    def running(cls) -> "Server":
-        """The one of this process."""
-        if cls._running is None:
-            cls._running = cls()
-        return cls._running
-
-    def clean(self) -> None:
-        """Take away what the programs of a desk left at the root window."""
-        root = self._client.screen().root
-        for atom in root.list_properties():
-            root.delete_property(atom)
-        self._client.sync()
 
 
 class Desk:

@@ -1,0 +1,70 @@
+"""The X server of the desk of the tests, and the programs it needs."""
+
+import os
+import select
+import shutil
+import subprocess
+
+import pytest
+from Xlib import display
+
+WIDTH, HEIGHT = 1280, 900
+LIMIT_SECONDS = 10.0
+
+# What provides each program, in the names of Debian and Ubuntu.
+PACKAGES = {"Xvfb": "xvfb", "openbox": "openbox", "picom": "picom", "xrandr": "x11-xserver-utils"}
+
+
+def program(name: str) -> str:
+    """The path of a program the tests need."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.fail(f"{name} is missing. Install it: apt-get install {PACKAGES[name]}", pytrace=False)
+    return found
+
+
+class Server:
+    """Xvfb. One for the whole process: Tk never lets go of a server, and ends the process when it dies.
+
+    It ends by itself when this process has ended, for its last client is gone then.
+    """
+
+    _running: "Server | None" = None
+
+    def __init__(self) -> None:
+        reader, writer = os.pipe()
+        screen = ("-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-dpi", "96", "-nolisten", "tcp")
+        try:
+            self.process = subprocess.Popen(
+                [program("Xvfb"), "-displayfd", str(writer), "-terminate", *screen],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(writer,),
+            )
+            os.close(writer)
+            text = b""
+            while not text.endswith(b"\n"):
+                ready, _, _ = select.select([reader], [], [], LIMIT_SECONDS)
+                piece = os.read(reader, 16) if ready else b""
+                if not piece:
+                    pytest.fail("Xvfb did not start", pytrace=False)
+                text += piece
+        finally:
+            os.close(reader)
+        self.name = f":{int(text)}"
+        self._client = display.Display(self.name)
+
+    @classmethod
+    def running(cls) -> "Server":
+        """The one of this process."""
+        if cls._running is None:
+            cls._running = cls()
+        return cls._running
+
+    def clean(self) -> None:
+        """Take away what the programs of a desk left at the root window."""
+        root = self._client.screen().root
+        for atom in root.list_properties():
+            root.delete_property(atom)
+        self._client.sync()
