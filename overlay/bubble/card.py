@@ -80,7 +80,7 @@ class Card:
         self.detail.frame.configure(bg=palette.code_ground)
         self._bar = tk.Frame(self.frame, bg=palette.code_ground)
         self._left = tk.Frame(self._bar, bg=palette.accent)
-        self._note = tk.Label(
+        self.note = tk.Label(
             self.frame, bg=palette.ground, fg=palette.muted, font=small.get(), anchor="w", bd=0
         )
         self.no = Pill(self.frame, self._fonts, style, "No", lambda: self.answer(False))
@@ -170,7 +170,7 @@ class Card:
             self._finish(ENDINGS["expired"])
             return
         seconds = int(left) + 1
-        self._note.configure(text=f"No answer means no: {_span(seconds)} left")
+        self.note.configure(text=f"No answer means no: {_span(seconds)} left")
         self._left.place(x=0, y=0, relheight=1, relwidth=max(0.0, min(1.0, left / self._whole(left))))
         # When the number on the card changes next.
         self._timer = self._schedule.after(max(0.02, left - int(left)), self._tick)
@@ -188,7 +188,7 @@ class Card:
     def _finish(self, words: str) -> None:
         self._stop()
         self._is_over = True
-        self._note.configure(text=words)
+        self.note.configure(text=words)
         self._left.place_forget()
         for button in (self.no, self.yes):
             button.configure(state="disabled")
@@ -228,7 +228,7 @@ class Card:
         else:
             self._box.place_forget()
         self._bar.place(x=0, y=down, width=width, height=bar_px)
-        self._note.place(x=0, y=down + bar_px + gap // 2, width=width, height=self._small_px)
+        self.note.place(x=0, y=down + bar_px + gap // 2, width=width, height=self._small_px)
         down += bar_px + self._small_px + gap + gap // 2
         yes_px = self.yes.winfo_reqwidth()
         self.no.place(x=width - yes_px - gap - self.no.winfo_reqwidth(), y=down)

@@ -57,7 +57,7 @@ class Entry:
         self.text = self.letters.text
         self.text.configure(wrap="word", undo=True, maxundo=200, cursor="xterm")
         self.letters.guard_insertion()
-        self._hint = tk.Label(
+        self.hint = tk.Label(
             self.frame,
             text=_HINT,
             bg=palette.ground,
@@ -143,7 +143,7 @@ class Entry:
         is_long = length > MAX_MESSAGE_CHARACTERS
         excess = length - MAX_MESSAGE_CHARACTERS
         palette = self._style.palette
-        self._hint.configure(
+        self.hint.configure(
             text=f"Too long for one message: {excess:,} characters too many." if is_long else _HINT,
             fg=palette.warn if is_long else palette.muted,
         )
@@ -195,9 +195,9 @@ class Entry:
             right -= gap
         if not self._is_busy:
             self.stop_button.place_forget()
-        self._hint.configure(wraplength=max(1, right))
-        hint_px = self._hint.winfo_reqheight()
-        self._hint.place(x=0, y=box_px + gap, width=right, height=hint_px)
+        self.hint.configure(wraplength=max(1, right))
+        hint_px = self.hint.winfo_reqheight()
+        self.hint.place(x=0, y=box_px + gap, width=right, height=hint_px)
         height = box_px + gap + max(row_px, hint_px)
         self.frame.place(x=x, y=y, width=width, height=height)
         return height

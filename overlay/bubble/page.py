@@ -62,6 +62,7 @@ class Page:
         )
         self.more_mark.bind("<Button-1>", lambda _: self.text.yview_moveto(1.0))
         self.text.configure(yscrollcommand=self._show_extent)
+        self.text.bind("<Configure>", lambda _: self._keep_end())
         self._is_x11 = self.text.tk.call("tk", "windowingsystem") == "x11"
         self._links: list[str] = []
         self._configure_tags()
@@ -81,6 +82,7 @@ class Page:
         self._is_wide = False
         self._height = 0
         self._is_measured = False
+        self._follows = True
         self._was_block = False
 
     def _configure_tags(self) -> None:
@@ -134,7 +136,8 @@ class Page:
 
     def apply(self, change: Change) -> None:
         """Add what stays, and show the rest after it until the next change."""
-        was_at_end = self.is_at_end
+        # Before it is on the screen, Tk does not know yet what is seen.
+        self._follows = self.is_at_end or not self.text.winfo_viewable()
         self.text.delete("segment" if self._is_mixed else "tail", "end-1c")
         self._rest_px = 0
         for run in change.stay:
@@ -144,7 +147,10 @@ class Page:
         if self._was_block:
             self.text.tag_add("block", "end-1c", "end")
         self._is_measured = False
-        if was_at_end:
+        self._keep_end()
+
+    def _keep_end(self) -> None:
+        if self._follows:
             self.text.yview_moveto(1.0)
 
     def _add(self, run: Run) -> None:
@@ -337,9 +343,9 @@ class Page:
 
     @property
     def selected(self) -> str:
-        """The selected text as it is read."""
+        """The selected text as it is read, without the end of its last line."""
         ranges = self.text.tag_ranges("sel")
-        return self.letters.logical(str(ranges[0]), str(ranges[1])) if ranges else ""
+        return self.letters.logical(str(ranges[0]), str(ranges[1])).rstrip("\n") if ranges else ""
 
     def mute(self) -> None:
         """Show all of it as something of the past."""

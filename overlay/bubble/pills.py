@@ -37,8 +37,8 @@ class Pill(tk.Button):
         fill = palette.go_ground if is_go else palette.button_ground
         font = fonts.get(is_bold=True)
         size = (font.measure(label) + style.px(30), fonts.line_px + style.px(12))
-        self._plain = self._paint(size, fill, None)
-        self._ringed = self._paint(size, fill, palette.go_text if is_go else palette.accent)
+        self._plain = self._paint(parent, size, fill, None)
+        self._ringed = self._paint(parent, size, fill, palette.go_text if is_go else palette.accent)
         super().__init__(
             parent,
             text=label,
@@ -69,7 +69,9 @@ class Pill(tk.Button):
         self.invoke()
         return "break"
 
-    def _paint(self, size: tuple[int, int], fill: str, ring: str | None) -> ImageTk.PhotoImage:
+    def _paint(
+        self, parent: tk.Misc, size: tuple[int, int], fill: str, ring: str | None
+    ) -> ImageTk.PhotoImage:
         width, height = (length * _FINER for length in size)
         image = Image.new("RGB", (width, height), self._style.palette.ground)
         pen = ImageDraw.Draw(image)
@@ -82,4 +84,4 @@ class Pill(tk.Button):
                 outline=ring,
                 width=self._style.px(1.5) * _FINER,
             )
-        return ImageTk.PhotoImage(image.resize(size, Image.Resampling.LANCZOS))
+        return ImageTk.PhotoImage(image.resize(size, Image.Resampling.LANCZOS), master=parent)

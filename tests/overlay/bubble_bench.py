@@ -79,6 +79,10 @@ class Stage:
             widget.winfo_rooty() + widget.winfo_height() // 2,
         )
 
+    def point_at_body(self):
+        x, y, width, height = self.body
+        self.desk.point(x + width // 2, y + height // 2)
+
     def click(self, widget):
         self.desk.click(*self.middle(widget))
 
