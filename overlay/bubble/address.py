@@ -29,7 +29,7 @@ class AddressPanel:
         parent: tk.Misc,
         style: Style,
         width: int,
-        open_link: Callable[[str], None],
+        open_link: Callable[[str], object],
         on_change: Callable[[], None],
     ) -> None:
         self.is_open = False

@@ -32,6 +32,7 @@ class Balloon:
     def __init__(
         self, root: tk.Misc, schedule: Schedule, open_surface: Callable[[], Surface], style: Style
     ) -> None:
+        self._open_surface = open_surface
         self.surface = open_surface()
         self.is_shown = False
         self._schedule = schedule
@@ -96,6 +97,18 @@ class Balloon:
             self.window.deiconify()
         self.lift()
 
+    def renew_surface(self) -> None:
+        """Show the ground on a new surface, as after a compositor has started or stopped."""
+        self._stop_fading()
+        self._free_picture()
+        self.surface.close()
+        self.surface = self._open_surface()
+        self.surface.hide()
+        self._ground = Ground(self._style, self.surface.has_smooth_edges)
+        self._look = self._at = None
+        if self.is_shown:
+            self.surface.unhide()
+
     def lift(self) -> None:
         """Come before the other windows again, contents above ground."""
         self.surface.lift()
@@ -151,8 +164,7 @@ class Balloon:
         if self._focus is not None:
             self._focus.close()
         self.window.destroy()
-        if self._picture is not None:
-            self._picture.free()
+        self._free_picture()
         self.surface.close()
 
     def _step(self, left: int, then: Callable[[], None]) -> None:
@@ -170,6 +182,11 @@ class Balloon:
         self._hole = self.surface.prepare(Image.new("RGBA", self._inner(self._size)))
         edge = self.measures.margin + self.padding
         self.surface.show(self._picture, self._hole, (edge, edge))
+
+    def _free_picture(self) -> None:
+        if self._picture is not None:
+            self._picture.free()
+            self._picture = None
 
     def _free_hole(self) -> None:
         if self._hole is not None:

@@ -29,10 +29,6 @@ _ESCAPE_TWICE_SECONDS = 1.0
 _WAITING_KINDS: frozenset[Kind] = frozenset({"connecting", "loading", "reading", "thinking"})
 
 
-def _open_in_browser(address: str) -> None:
-    webbrowser.open(address)
-
-
 @dataclass(frozen=True, slots=True)
 class Actions:
     """What the bubble asks of the overlay."""
@@ -43,7 +39,7 @@ class Actions:
     "The user's answer to the question with this id."
     interrupt: Callable[[], None]
     "She shall stop."
-    open_link: Callable[[str], None] = field(default=_open_in_browser)
+    open_link: Callable[[str], object] = field(default=webbrowser.open)
     "The user wants to see this address, which is one of the web."
 
 
@@ -269,6 +265,14 @@ class Bubble:
         self._is_hidden = False
         if self._is_held() or self.speech.is_running or self._reading.is_waiting or self.strip.kind:
             self._fit()
+
+    def renew_surface(self) -> None:
+        """Open its window anew, as after a compositor has started or stopped."""
+        self.balloon.renew_surface()
+        self._gestures.bind_surface()
+        self._refit()
+        if self.is_shown:
+            self.balloon.lift()
 
     @property
     def is_shown(self) -> bool:

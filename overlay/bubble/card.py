@@ -147,7 +147,6 @@ class Card:
     def _write(self, question: Question) -> None:
         self._write_text(question)
         self.detail.write([Run(reveal(question.detail), frozenset({"block"}))] if question.detail else [])
-        self.detail.text.yview_moveto(0.0)
         for button in (self.no, self.yes):
             button.configure(state="normal")
 
@@ -156,7 +155,6 @@ class Card:
         if self._waiting:
             runs.append(Run(f"  (and {len(self._waiting)} more)", frozenset({"muted"})))
         self._text.write(runs)
-        self._text.text.yview_moveto(0.0)
 
     # Its time.
 
@@ -221,7 +219,7 @@ class Card:
             room = max(
                 2 * self._small_px, min(_MAX_DETAIL_LINES * self._small_px, rest - text_px - 2 * inset)
             )
-            detail_px = self.detail.needed_height(room)
+            detail_px = self.detail.needed_height(self.detail.whole_lines(room))
             self.detail.frame.place(x=inset, y=inset, width=self._width - 2 * inset, height=detail_px)
             self._box.place(x=0, y=down, width=self._width, height=detail_px + 2 * inset)
             down += detail_px + 2 * inset + gap

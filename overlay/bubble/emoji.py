@@ -1,8 +1,8 @@
 """Emoji as small pictures on X11, where the letters of colour fonts can end the whole program.
 
-Tk draws letters through libXft, which before version 2.3.5 (Ubuntu 22.04, Debian 11) ends the process
-with an X error as soon as it meets a colour font. So the emoji never reach it: they are painted from the file of
-the font by Pillow, and where there is no such font they are replaced by their names.
+Tk draws letters through libXft, which before version 2.3.5 (Ubuntu 22.04, Debian 11) ends the process with
+an X error as soon as it meets a colour font. So the emoji never reach it: they are painted by Pillow from the
+file of the font, and where there is no such font they are replaced by their names.
 """
 
 import re

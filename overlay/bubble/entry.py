@@ -129,6 +129,7 @@ class Entry:
         self._sent = [text, *(sent for sent in self._sent if sent != text)][:_REMEMBERED]
         self._recalled = None
         self.text.delete("1.0", "end")
+        self.letters.forget()
         self.text.edit_reset()
         self._actions.send(text)
 

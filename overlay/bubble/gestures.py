@@ -48,8 +48,8 @@ class Gestures:
         }.items():
             window.bind(key, _alone(act))
         window.bind("<Button-1>", self._clicked, add="+")
-        for place in (window, balloon.surface.window):
-            place.bind("<Leave>", lambda _: actions.release(), add="+")
+        window.bind("<Leave>", lambda _: actions.release(), add="+")
+        self.bind_surface()
         text.bind("<<Selection>>", lambda _: actions.release(), add="+")
         for key in ("<Control-c>", "<Control-Insert>"):
             text.bind(key, _alone(self._copy_selected))
@@ -58,6 +58,10 @@ class Gestures:
         text.bind("<Button-2>" if is_mac else "<Button-3>", self._open_menu)
         self._menu.bind("<Unmap>", lambda _: actions.release())
         speech.share_selection()
+
+    def bind_surface(self) -> None:
+        """Notice when the pointer leaves the ground."""
+        self._balloon.surface.window.bind("<Leave>", lambda _: self._actions.release(), add="+")
 
     def _clicked(self, event: "tk.Event[tk.Misc]") -> None:
         """A click into the bubble gives it the keyboard, so that keys can copy, scroll and answer."""

@@ -152,15 +152,16 @@ class Letters:
         self.text.tk.createcommand(own, run)
 
     def _insert_guarded(self, plain: str, at: str, text: str, *_: str) -> str:
-        for part, is_emoji in emoji.split(str(text)):
-            picture = self._picture(part) if is_emoji else None
+        call = self.text.tk.call
+        at = str(call(plain, "index", at))
+        # From the last to the first, all at the same place.
+        for part, is_emoji in reversed(list(emoji.split(str(text)))):
+            picture = self._picture(part) if is_emoji and len(self._names) < _MAX_PICTURES else None
             if picture is not None:
-                name = str(
-                    self.text.tk.call(plain, "image", "create", at, "-image", picture, "-align", "center")
-                )
+                name = str(call(plain, "image", "create", at, "-image", picture, "-align", "center"))
                 self._names[name] = part
             else:
-                self.text.tk.call(plain, "insert", at, emoji.name(part) if is_emoji else part)
+                call(plain, "insert", at, emoji.name(part) if is_emoji else part)
         return ""
 
     def remember_line(self, logical: str) -> str:

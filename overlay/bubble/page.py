@@ -133,6 +133,8 @@ class Page:
         """Show this and nothing else."""
         self.clear()
         self.apply(Change(stay=list(runs)))
+        self._follows = False
+        self.text.yview_moveto(0.0)
 
     def apply(self, change: Change) -> None:
         """Add what stays, and show the rest after it until the next change."""
@@ -152,6 +154,8 @@ class Page:
     def _keep_end(self) -> None:
         if self._follows:
             self.text.yview_moveto(1.0)
+            # Tk finds out how high lines are bit by bit, so that the share may be wrong yet.
+            self.text.see("end-1c")
 
     def _add(self, run: Run) -> None:
         for index, piece in enumerate(run.text.split("\n")):
@@ -329,7 +333,7 @@ class Page:
     @property
     def is_at_end(self) -> bool:
         """Whether its end can be seen."""
-        return bool(self.text.yview()[1] >= 0.999)
+        return self.text.dlineinfo("end-1c") is not None
 
     @property
     def has_selection(self) -> bool:

@@ -23,7 +23,6 @@ class Stage:
         self.root = desk.tk()
         self.schedule = Schedule(self.root)
         self.asked = []
-        self.wall = time.time
         actions = Actions(
             say=lambda text: self.asked.append(("say", text)),
             answer=lambda name, yes: self.asked.append(("answer", name, yes)),
@@ -32,7 +31,11 @@ class Stage:
         )
         self.style = Style(**style)
         self.bubble = Bubble(
-            self.root, self.schedule, lambda: open_surface(self.root), self.style, actions, lambda: self.wall()
+            self.root,
+            self.schedule,
+            lambda: open_surface(self.root),
+            self.style,
+            actions,
         )
         # Closed by the desk, before the root.
         desk._roots.insert(0, self)

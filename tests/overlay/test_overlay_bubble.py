@@ -20,7 +20,9 @@ def test_she_speaks_in_a_box_that_is_really_on_the_screen(desk):
     # Without a compositor what is outside the shape is the desktop, untouched.
     x, y, width, height = stage.body
     assert np.array_equal(desk.grab(x, y, 3, 3), backdrop(x, y, 3, 3))
-    assert np.array_equal(desk.grab(x - 30, y + height + 5, width, 9), backdrop(x - 30, y + height + 5, width, 9))
+    assert np.array_equal(
+        desk.grab(x - 30, y + height + 5, width, 9), backdrop(x - 30, y + height + 5, width, 9)
+    )
 
 
 def test_with_a_compositor_there_is_a_soft_shadow_and_the_rest_is_untouched(glass_desk):
@@ -29,7 +31,7 @@ def test_with_a_compositor_there_is_a_soft_shadow_and_the_rest_is_untouched(glas
     stage.wait(stage.ground_is_seen, "the ground")
     x, y, width, height = stage.body
     below = (x + 40, y + height + 2, width - 80, 3)
-    stage.wait(lambda: (glass_desk.grab(*below).mean() < backdrop(*below).mean() - 3), "the shadow")
+    stage.wait(lambda: glass_desk.grab(*below).mean() < backdrop(*below).mean() - 3, "the shadow")
     far = (x, y - 60, width, 20)
     assert np.array_equal(glass_desk.grab(*far), backdrop(*far))
 
@@ -382,3 +384,20 @@ def test_closed_it_leaves_no_window(desk):
     before = len(desk.root.query_tree().children)
     stage.bubble.close()
     stage.wait(lambda: len(desk.root.query_tree().children) <= before - 2, "the windows' end")
+
+
+def test_it_gets_another_window_when_a_compositor_comes_and_goes(desk):
+    stage = Stage(desk)
+    stage.speak("Hello there")
+    stage.wait(stage.ground_is_seen, "the ground")
+    before = stage.body
+    desk.start_compositor()
+    stage.bubble.renew_surface()
+    assert stage.bubble.balloon.surface.has_smooth_edges
+    stage.wait(stage.ground_is_seen, "the ground")
+    assert stage.body == before
+    desk.stop_compositor()
+    stage.bubble.renew_surface()
+    assert not stage.bubble.balloon.surface.has_smooth_edges
+    stage.wait(stage.ground_is_seen, "the ground")
+    assert stage.shown == "Hello there"

@@ -1,6 +1,8 @@
 """Typing to her in the bubble, by real keys."""
 
-from backend.shared.events import MAX_MESSAGE_CHARACTERS
+import time
+
+from backend.shared.events import MAX_MESSAGE_CHARACTERS, Question
 from tests.overlay.bubble_bench import Stage
 
 
@@ -101,6 +103,10 @@ def test_emoji_that_are_pasted_are_sent_as_they_were(desk):
     stage.type("Control_L+v")
     stage.wait(lambda: content(stage) == "one 😊 two 👩‍💻 three", "the text")
     assert "😊" not in stage.bubble.entry.text.get("1.0", "end")
+    # Also where the insertion is not at the end.
+    stage.bubble.entry.text.insert("1.0", "a 🎉 b ")
+    assert content(stage).startswith("a 🎉 b one 😊")
+    stage.bubble.entry.text.delete("1.0", "1.6")
     stage.type("Return")
     stage.wait(lambda: stage.asked == [("say", "one 😊 two 👩‍💻 three")], "the message")
 
@@ -129,10 +135,6 @@ def test_escape_twice_stops_her(desk):
 
 
 def test_a_question_does_not_take_what_is_being_typed(desk):
-    import time
-
-    from backend.shared.events import Question
-
     stage, _ = open_typing(desk)
     stage.type("a")
     stage.bubble.ask(Question(id="q", text="May I?", expires_at=time.time() + 30))

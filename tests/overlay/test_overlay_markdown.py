@@ -1,5 +1,6 @@
 """Markdown as it streams in."""
 
+import itertools
 import random
 
 import pytest
@@ -89,7 +90,7 @@ def test_an_unfinished_mark_is_never_seen():
     _, seen = read("so **this is bold** and `code` [a link](http://x.y/z) end", (1,))
     assert not [text for text in seen if "*" in text or "`" in text or "[" in text or "(" in text]
     # Nothing that was shown is taken back, but for the bracket of a link that is just being closed.
-    shrinks = [b for a, b in zip(seen, seen[1:], strict=False) if len(b) < len(a)]
+    shrinks = [b for a, b in itertools.pairwise(seen) if len(b) < len(a)]
     assert len(shrinks) <= 1
 
 
@@ -122,7 +123,22 @@ def test_nesting_is_bounded():
 
 @pytest.mark.parametrize(
     "piece",
-    ["*a ", "[", "**", "`a ", "(", "[a](", "https://", "> ", "_a*b_", "\\", "<http://", "***a", "![a](", "- "],
+    [
+        "*a ",
+        "[",
+        "**",
+        "`a ",
+        "(",
+        "[a](",
+        "https://",
+        "> ",
+        "_a*b_",
+        "\\",
+        "<http://",
+        "***a",
+        "![a](",
+        "- ",
+    ],
 )
 def test_hostile_input_takes_bounded_time(piece):
     text = (piece * MAX_CHARACTERS)[:MAX_CHARACTERS]

@@ -9,7 +9,7 @@ from tests.overlay.bubble_bench import Stage
 
 def ask(stage, name="q1", text="May I run this?", detail="make all", seconds=30.0):
     stage.bubble.ask(Question(id=name, text=text, detail=detail, expires_at=time.time() + seconds))
-    stage.wait(lambda: stage.bubble.card.frame.winfo_viewable(), "the card")
+    stage.wait(stage.bubble.card.frame.winfo_viewable, "the card")
     stage.root.update()
 
 
@@ -157,5 +157,5 @@ def test_it_is_not_lost_while_she_is_hidden(desk):
     stage.bubble.card.answer(True)
     assert stage.asked == []
     stage.bubble.unhide()
-    stage.wait(lambda: stage.bubble.card.frame.winfo_viewable(), "the card")
+    stage.wait(stage.bubble.card.frame.winfo_viewable, "the card")
     assert not stage.bubble.card.is_ready
