@@ -11,7 +11,7 @@ from types import TracebackType
 from backend.shared import events, settings
 from backend.shared.desktop import screens
 from backend.shared.errors import AlisaError
-from overlay import keys
+from overlay import NO_SCREEN, keys
 from overlay.bubble.bubble import Actions, Bubble
 from overlay.bubble.style import Style
 from overlay.controls import Controls, Parts
@@ -72,10 +72,7 @@ def open_root() -> tk.Tk:
     try:
         root = tk.Tk(className="Alisa")
     except tk.TclError as error:
-        message = (
-            "There is no screen to show her on. Start her face in a desktop session; the chat works without."
-        )
-        raise AlisaError("no-display", message) from error
+        raise AlisaError("no-display", NO_SCREEN) from error
     root.withdraw()
     root.title("Alisa")
     return root

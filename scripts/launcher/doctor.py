@@ -218,7 +218,9 @@ def _parts(environment: Environment) -> Iterator[Finding]:
     present = [row for row in parts.PARTS if row.module and row.exists(environment.root)]
     can_probe = environment.version() != ""
     problems = (
-        facts.probe(environment, sorted({row.probe for row in present if row.probe})) if can_probe else {}
+        facts.probe(environment, sorted({name for row in present for name in row.questions}))
+        if can_probe
+        else {}
     )
     for row in (row for row in parts.PARTS if row.module):
         if row not in present:
@@ -230,6 +232,8 @@ def _parts(environment: Environment) -> Iterator[Finding]:
         if missing or problem:
             fix = system.hint(missing) if missing else INSTALL
             yield Finding(row.title, BROKEN if row.is_required else HINT, problem or "not complete", fix)
+        elif problems.get(row.needs):
+            yield Finding(row.title, HINT, problems[row.needs])
         else:
             yield Finding(row.title, OK, "ready" if can_probe else "waits for its packages")
 

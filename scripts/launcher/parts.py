@@ -70,11 +70,18 @@ class Part:
     arguments: tuple[str, ...] = ()
     probe: str = ""
     "A module that can only be imported where the part can run."
+    needs: str = ""
+    "A module that says on import what else is missing; no package would mend it."
     system: tuple[SystemPackage, ...] = ()
     is_required: bool = False
     other_names: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
     "Parts whose work this one does too, so that they are not started beside it."
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What has to be imported to know whether it can run here."""
+        return tuple(module for module in (self.probe, self.needs) if module)
 
     def exists(self, root: Path) -> bool:
         """Whether this version of Alisa has the part."""
@@ -107,6 +114,7 @@ PARTS = (
         "overlay",
         "overlay/requirements.txt",
         probe="tkinter",
+        needs="overlay.needs",
         system=(TK,),
         other_names=("face",),
     ),

@@ -14,6 +14,7 @@ from launcher.processes import Child, Children, Signals, wait_a_little
 from launcher.terminal import GREEN, LaunchError, Terminal, is_terminal
 
 REPLY_SECONDS = 600.0
+CANNOT_RUN = 2
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,9 @@ class Session:
 
     def _start_parts(self, chosen: Sequence[Part]) -> None:
         waiting = [row for row in chosen if row.name not in {"hub", "chat"}]
-        problems = facts.probe(self._environment, sorted({row.probe for row in waiting if row.probe}))
+        problems = facts.probe(self._environment, sorted({name for row in waiting for name in row.questions}))
         for row in waiting:
-            problem = self._why_left_out(row, problems.get(row.probe, ""))
+            problem = self._why_left_out(row, problems.get(row.probe, "")) or problems.get(row.needs, "")
             if problem:
                 self._terminal.warn(f"Left out {row.title}: {problem}")
                 continue
@@ -146,7 +147,8 @@ class Session:
         if wants_chat:
             self._terminal.say("There is no terminal for a chat here.")
         if not self._children.background:
-            return 0
+            # A hub that runs already is what was wanted; parts of which none can run here are not.
+            return 0 if any(row.name == "hub" for row in chosen) else CANNOT_RUN
         with contextlib.suppress(KeyboardInterrupt):
             # Said inside: who reads it may press Ctrl+C before the next line is reached.
             self._terminal.say("Running until Ctrl+C.")
@@ -158,6 +160,7 @@ class Session:
         alive = [
             child for child in self._children.background if child.process.poll() is None or child is own_hub
         ]
+        last = 0
         while alive:
             for child in list(alive):
                 code = wait_a_little(child.process)
@@ -171,9 +174,9 @@ class Session:
                         )
                     self._terminal.say("The hub was stopped.")
                     return 0
-                words = child.last_words(1)
+                words, last = child.last_words(1), code
                 self._terminal.warn(f"{child.title} ended (exit code {code}). {words}".strip().capitalize())
-        return 0
+        return last if len(self._children.background) == 1 else 0
 
 
 @contextlib.contextmanager

@@ -223,7 +223,8 @@ def test_parts_of_a_later_version_are_named_in_one_line_each(stand_in: House) ->
     assert launcher.returncode == 0
     assert "There is no terminal for a chat here." in lines
     left_out = [line for line in lines if line.startswith("Left out")]
-    assert all("not part of this version yet" in line or "needs" in line for line in left_out)
+    reasons = ("not part of this version yet", "needs", "There is no screen")
+    assert all(any(reason in line for reason in reasons) for line in left_out)
 
 
 def test_a_part_that_needs_a_system_package_is_left_out_with_the_command(stand_in: House) -> None:
@@ -346,3 +347,25 @@ def test_the_real_hub_is_joined_and_stopped(house: House) -> None:
         launcher.terminate()
         launcher.communicate(timeout=20)
     assert house.processes() == []
+
+
+def test_a_part_that_cannot_run_here_is_left_out_in_its_own_words(stand_in: House) -> None:
+    stand_in.replace("overlay/__init__.py", "")
+    stand_in.replace("overlay/__main__.py", "")
+    stand_in.replace("overlay/requirements.txt", "")
+    stand_in.replace("overlay/needs.py", "raise ImportError('There is nothing to see it on.')")
+    launcher = stand_in.launch("--only", "overlay")
+    said = launcher.communicate(timeout=60)[0]
+    lines = [line for line in said.splitlines() if line.startswith(("Left out", "Started"))]
+    assert lines == ["Left out the face: There is nothing to see it on."]
+    assert launcher.returncode == 2
+
+
+def test_the_exit_code_of_the_only_part_is_that_of_the_launcher(stand_in: House) -> None:
+    stand_in.replace("overlay/__init__.py", "")
+    stand_in.replace("overlay/__main__.py", "raise SystemExit(7)")
+    stand_in.replace("overlay/requirements.txt", "")
+    stand_in.replace("overlay/needs.py", "")
+    launcher = stand_in.launch("--only", "overlay")
+    said = launcher.communicate(timeout=60)[0]
+    assert launcher.returncode == 7, said

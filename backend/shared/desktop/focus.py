@@ -54,13 +54,9 @@ def open_focus(display_name: str = "") -> Focus:
         from backend.shared.desktop.windows_focus import WindowsFocus
 
         return WindowsFocus()
-    if sys.platform == "darwin":
+    elif sys.platform == "darwin":  # noqa: RET505 - so that the type checker sees each system's branch
         return NoFocus()
-    from Xlib.error import DisplayError
+    else:
+        from backend.shared.desktop.x11_focus import connect
 
-    from backend.shared.desktop.x11_focus import X11Focus
-
-    try:
-        return X11Focus(display_name)
-    except DisplayError:
-        return NoFocus()
+        return connect(display_name) or NoFocus()

@@ -2,7 +2,7 @@
 
 from Xlib import X
 from Xlib.display import Display
-from Xlib.error import BadWindow, CatchError
+from Xlib.error import BadWindow, CatchError, DisplayError
 
 _NOBODY = (X.NONE, X.PointerRoot)
 
@@ -62,3 +62,11 @@ class X11Focus:
     def _is_free(self, window_id: int) -> bool:
         """Whether nobody but ourselves has it."""
         return window_id in (*_NOBODY, self._root) or window_id & self._client_bits == self._own
+
+
+def connect(display_name: str) -> X11Focus | None:
+    """The keyboard of this display; None when there is no such display."""
+    try:
+        return X11Focus(display_name)
+    except DisplayError:
+        return None
