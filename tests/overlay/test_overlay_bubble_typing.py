@@ -39,10 +39,13 @@ def test_nothing_is_sent_when_nothing_is_typed(desk):
 
 def test_escape_closes_gives_the_keyboard_back_and_keeps_the_draft(desk):
     stage, note = open_typing(desk)
+    # The bubble stays, so that no window manager gives the keyboard back by itself.
+    stage.speak("Well?")
     stage.type("d", "r")
     stage.wait(lambda: content(stage) == "dr", "the text")
     stage.type("Escape")
     stage.wait(lambda: not stage.bubble.is_typing, "its end")
+    assert stage.bubble.is_shown
     stage.type("x")
     stage.wait(lambda: note.keys == ["x"], "the key in the other window")
     stage.bubble.open_typing()
