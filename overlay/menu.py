@@ -129,7 +129,7 @@ class Menu:
         self._destroy()
         self._menu = self._build(self._look())
         if work is not None:
-            x, y = self._clamp(x, y, work)
+            x, y = self._flip(x, y, work)
         self._post(x, y, is_by_key, _GRAB_TRIES)
 
     def open_beside(self, figure: Box, work: Box) -> None:
@@ -191,6 +191,17 @@ class Menu:
         menu.focus_force()
         if is_by_key:
             menu.activate(0)
+
+    def _flip(self, x: int, y: int, work: Box) -> tuple[int, int]:
+        """Where there is no room it opens to the other side, so that the pointer stays outside of it."""
+        if self._menu is None:
+            return x, y
+        width, height = self._menu.winfo_reqwidth(), self._menu.winfo_reqheight()
+        if x + width > work[0] + work[2] and x - width >= work[0]:
+            x -= width
+        if y + height > work[1] + work[3] and y - height >= work[1]:
+            y -= height
+        return self._clamp(x, y, work)
 
     def _clamp(self, x: int, y: int, work: Box) -> tuple[int, int]:
         if self._menu is None:
