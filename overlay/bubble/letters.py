@@ -100,7 +100,11 @@ class Letters:
                 for tag in tags:
                     self.text.tag_add(tag, where)
             else:
-                self.text.insert(at, emoji.name(part) if is_emoji else part, tuple(tags))
+                self.text.insert(at, self._words(part) if is_emoji else part, tuple(tags))
+
+    def _words(self, part: str) -> str:
+        """What stands for an emoji without a picture; where there are too many, names would fill the page."""
+        return emoji.name(part) if len(self._names) < _MAX_PICTURES else "\u25a1"
 
     def _picture(self, part: str) -> ImageTk.PhotoImage | None:
         if part not in self._pictures:
@@ -161,7 +165,7 @@ class Letters:
                 name = str(call(plain, "image", "create", at, "-image", picture, "-align", "center"))
                 self._names[name] = part
             else:
-                call(plain, "insert", at, emoji.name(part) if is_emoji else part)
+                call(plain, "insert", at, self._words(part) if is_emoji else part)
         return ""
 
     def remember_line(self, logical: str) -> str:
