@@ -26,7 +26,7 @@ from overlay.placement import Placement
 from overlay.reactions import WANTS, Reactions
 from overlay.schedule import Due, Schedule
 from overlay.stage import Stage
-from overlay.surfaces.choice import open_surface
+from overlay.surfaces.choice import is_right, open_surface
 from overlay.surfaces.surface import Surface
 from overlay.wakeups import Wakeups
 
@@ -214,7 +214,8 @@ class App:
         changes = self._watch.read() if self._watch is not None else frozenset()
         if not changes:
             return
-        if "compositor" in changes:
+        if "compositor" in changes and not is_right(self._stage.surface, self._chosen.surface):
+            self._bubble.renew_surface()
             self._indicator.reopen()
         self._stage.take_changes(changes)
         if changes & {"stacking", "fullscreen"} and self._stage.is_in_front and not self._menu.is_open:
