@@ -1,5 +1,6 @@
 """The composition root of the overlay: the one place where all its parts meet."""
 
+import gc
 import logging
 import random
 import tkinter as tk
@@ -39,6 +40,7 @@ POLL_SECONDS = 0.015
 WATCH_SECONDS = 1.0
 AWAY_SECONDS = 60.0
 "Who has touched nothing so long, where there is no camera, counts as away."
+COLLECT_SECONDS = 60.0
 IDLE_SECONDS, IDLE_ASLEEP_SECONDS = 30.0, 2.0
 "Between looks at whether somebody touches something."
 
@@ -166,6 +168,9 @@ class App:
         if self._watch is not None:
             self._wakeups.add(self._watch.fileno(), self._take_changes, lambda: WATCH_SECONDS)
         self._see_idle()
+        gc.freeze()
+        gc.disable()
+        self._collect()
         if not self._is_over:
             self._root.mainloop()
 
@@ -209,6 +214,8 @@ class App:
             self._reactions.take(event)
         if taken:
             self._tick()
+            # While more waits Tk has no idle time, in which it would paint.
+            self._root.update_idletasks()
 
     def _take_changes(self) -> None:
         changes = self._watch.read() if self._watch is not None else frozenset()
@@ -222,6 +229,11 @@ class App:
             self._stage.lift()
             self._bubble.balloon.lift()
             self._indicator.lift()
+
+    def _collect(self) -> None:
+        """Python would collect in whichever thread it likes; what belongs to Tk must go in this one."""
+        gc.collect()
+        self._schedule.after(COLLECT_SECONDS, self._collect)
 
     def _see_idle(self) -> None:
         """Without a camera, hands that touch nothing tell that the user is away."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import get_args
 
 from backend.shared import events
-from backend.shared.records import HearingState, Sense, SenseName, SwitchName
+from backend.shared.records import HearingState, Sense, SwitchName
 
 _LONGEST_DETAIL = 200
 
@@ -41,14 +41,13 @@ class Senses:
         self._reports: dict[Hashable, Sequence[Sense]] = {}
         self._hearing: dict[Hashable, HearingState] = {}
         self._speaking: set[Hashable] = set()
-        self._known: list[SenseName] = []
 
     @property
     def merged(self) -> list[Sense]:
-        """Every sense that was ever reported, once: it is on when any client says so."""
+        """Every sense that a client has now, once: it is on when any client says so."""
         reported = [sense for report in self._reports.values() for sense in report]
         merged = []
-        for name in self._known:
+        for name in dict.fromkeys(sense.name for sense in reported):
             same = [sense for sense in reported if sense.name == name]
             on = [sense for sense in same if sense.is_on]
             details = dict.fromkeys(sense.detail for sense in on or same if sense.detail)
@@ -58,7 +57,6 @@ class Senses:
     def report(self, client: Hashable, senses: Sequence[Sense]) -> None:
         """All that a client captures; replaces what it said before."""
         self._reports[client] = senses
-        self._known += [name for name in dict.fromkeys(s.name for s in senses) if name not in self._known]
 
     def hear(self, client: Hashable, state: HearingState) -> None:
         """What the ears of a client do."""

@@ -326,6 +326,7 @@ class SensesChanged(HubEvent):
     """All that captures now, and what the user has switched; replaces what was said before."""
 
     senses: list[Sense]
+    """A sense that is missing here belongs to no process that runs."""
     switches: dict[str, bool]
 
 

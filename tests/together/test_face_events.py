@@ -114,7 +114,7 @@ async def test_what_makes_no_sense_is_refused_and_told_to_nobody(shared_hub, eve
         assert (await other.receive())["type"] == "face-called"
 
 
-async def test_the_senses_of_a_process_that_is_killed_are_off(start_hub, start_reporter):
+async def test_the_senses_of_a_process_that_is_killed_are_gone(start_hub, start_reporter):
     hub = await start_hub(llm_engine="scripted")
     async with hub.typed({}) as face:
         assert (await face.until("snapshot"))[-1]["senses"] == []
@@ -130,7 +130,6 @@ async def test_the_senses_of_a_process_that_is_killed_are_off(start_hub, start_r
         left = (await face.until("senses-changed"))[-1]["senses"]
         assert {sense["name"]: sense["is_on"] for sense in left} == {
             "microphone": True,
-            "cloud-voice": False,
             "camera": True,
         }
         async with hub.typed({}) as late:

@@ -26,14 +26,14 @@ def test_a_sense_is_on_when_any_process_says_so(senses):
 def test_a_report_replaces_the_one_before_of_the_same_process(senses):
     senses.report("eyes", [Sense("camera", True), Sense("screen", True)])
     senses.report("eyes", [Sense("screen", True)])
-    assert merged(senses) == [("camera", False, ""), ("screen", True, "")]
+    assert merged(senses) == [("screen", True, "")]
 
 
-def test_what_a_process_captured_is_off_when_it_is_gone(senses):
+def test_what_a_process_captured_is_not_there_any_more_when_it_is_gone(senses):
     senses.report("eyes", [Sense("camera", True, "webcam")])
     senses.report("ears", [Sense("microphone", True)])
     (told,) = senses.leave("eyes")
-    assert [(sense.name, sense.is_on) for sense in told.senses] == [("camera", False), ("microphone", True)]
+    assert [(sense.name, sense.is_on) for sense in told.senses] == [("microphone", True)]
     assert senses.leave("eyes") == []
 
 
