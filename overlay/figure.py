@@ -2,9 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import get_args
 
 from PIL import Image, ImageChops
 
+from backend.shared.records import EmotionName
 from overlay.life.pose import Pose
 from overlay.packs.composer import Composer
 from overlay.schedule import Due, Schedule
@@ -13,6 +15,7 @@ from overlay.surfaces.surface import Picture, Surface
 # Whole figures and the boxes round her face, in bytes of what the window system holds.
 BODY_BYTES = 48_000_000
 PATCH_BYTES = 16_000_000
+FADE_BYTES = 8_000_000
 FADE_STEPS = 5
 FADE_SECONDS = 0.16
 WARM_SECONDS = 0.08
@@ -50,6 +53,11 @@ class Shelf:
         self._bytes = 0
 
 
+def _calm(pose: Pose) -> Pose:
+    """Her at rest in this emotion, breathed out."""
+    return Pose(emotion=pose.emotion, is_asleep=pose.is_asleep)
+
+
 def _weight(picture: Picture) -> int:
     width, height = picture.size
     return width * height * 4
@@ -71,10 +79,10 @@ class Figure:
         self._surface, self._composer, self._schedule = surface, composer, schedule
         self._is_motion_reduced = is_motion_reduced
         self._bodies, self._patches = Shelf(BODY_BYTES), Shelf(PATCH_BYTES)
+        self._fades = Shelf(FADE_BYTES)
         self._pose = Pose()
         self._key: Hashable = None
         self._fading: Due | None = None
-        self._step: Picture | None = None
         self._stills: dict[Hashable, Image.Image] = {}
         "Her pictures at rest as images, one for each emotion, to fade between."
         self._warming: Due | None = None
@@ -94,7 +102,7 @@ class Figure:
         """Another look or size; shown at once."""
         self._end_fade()
         self._composer = composer
-        for shelf in (self._bodies, self._patches):
+        for shelf in (self._bodies, self._patches, self._fades):
             shelf.clear()
         self._stills.clear()
         self._to_warm.clear()
@@ -123,8 +131,8 @@ class Figure:
         self._end_fade()
         if self._warming is not None:
             self._warming.cancel()
-        self._bodies.clear()
-        self._patches.clear()
+        for shelf in (self._bodies, self._patches, self._fades):
+            shelf.clear()
 
     def _paint(self, pose: Pose) -> None:
         box = self._composer.patch_box(pose)
@@ -145,58 +153,64 @@ class Figure:
 
     def _still_image(self, pose: Pose) -> Image.Image:
         """Her at rest, breathed out, in colours that can be mixed."""
-        calm = Pose(emotion=pose.emotion, is_asleep=pose.is_asleep)
+        calm = _calm(pose)
         key = self._composer.key(calm)
         if key not in self._stills:
             self._stills[key] = self._composer.picture(calm).convert("RGBa")
         return self._stills[key]
 
     def _fade(self, before: Pose, after: Pose) -> None:
-        old, new = self._still_image(before), self._still_image(after)
-        box = ImageChops.difference(old, new).getbbox(alpha_only=False)
+        box = self._fade_box(before, after)
         if box is None:
             self._paint(after)
             return
-        ground = self._body(Pose(emotion=before.emotion, is_asleep=before.is_asleep))
-        start, end = old.crop(box), new.crop(box)
+        ground = self._body(_calm(before))
 
         def step(number: int) -> None:
             self._fading = None
             if number > FADE_STEPS:
-                self._end_fade()
                 self._paint(self._pose)
                 return
-            mixed = Image.blend(start, end, number / (FADE_STEPS + 1)).convert("RGBA")
-            spent, self._step = self._step, self._surface.prepare(mixed)
-            self._surface.show(ground, self._step, box[:2])
-            if spent is not None:
-                spent.free()
+            self._surface.show(ground, self._mixed(before, after, number), box[:2])
             self._fading = self._schedule.after(FADE_SECONDS / FADE_STEPS, lambda: step(number + 1))
 
         step(1)
+
+    def _fade_box(self, before: Pose, after: Pose) -> tuple[int, int, int, int] | None:
+        """Where two emotions differ; None: nowhere."""
+        old, new = self._still_image(before), self._still_image(after)
+        return ImageChops.difference(old, new).getbbox(alpha_only=False)
+
+    def _mixed(self, before: Pose, after: Pose, number: int) -> Picture:
+        """A step from one emotion to another, in the box where they differ."""
+
+        def make() -> Picture:
+            box = self._fade_box(before, after)
+            start, end = self._still_image(before).crop(box), self._still_image(after).crop(box)
+            mixed = Image.blend(start, end, number / (FADE_STEPS + 1)).convert("RGBA")
+            return self._surface.prepare(mixed)
+
+        return self._fades.get(self._fade_key(before, after, number), make)
+
+    def _fade_key(self, before: Pose, after: Pose, number: int) -> Hashable:
+        return self._composer.key(_calm(before)), self._composer.key(_calm(after)), number
 
     def _end_fade(self) -> None:
         if self._fading is not None:
             self._fading.cancel()
             self._fading = None
-        if self._step is not None:
-            self._step.free()
-            self._step = None
 
     def _warm_up(self, pose: Pose) -> None:
         """Make ahead of need what the next moments may ask for; with no hurry."""
-        calm = Pose(emotion=pose.emotion)
+        calm = [Pose(emotion=name) for name in get_args(EmotionName)]
         self._to_warm = [
             *(
                 Pose(emotion=pose.emotion, mouth=mouth)
                 for mouth in ("small", "wide", "round", "closed", "smile")
             ),
             *(Pose(emotion=pose.emotion, eyes=eyes) for eyes in ("half", "closed")),
-            *(
-                Pose(emotion=name)
-                for name in ("neutral", "happy", "sad", "angry", "surprised", "embarrassed")
-            ),
-            calm,
+            *calm,
+            *calm,  # once more, for the first step of the change to each of them
         ][::-1]
         if self._warming is None:
             self._warming = self._schedule.after(WARM_SECONDS, self._warm)
@@ -216,11 +230,20 @@ class Figure:
         still = self._composer.still(pose)
         if key == self._composer.key(still):
             if self._composer.key(Pose(emotion=pose.emotion)) in self._stills and key in self._bodies:
-                return False
+                return self._prepare_fade(pose)
             self._still_image(pose)
             self._body(still)
             return True
         if key in self._patches or self._composer.patch_box(pose) is None:
             return False
         self._patches.get(key, lambda: self._surface.prepare(self._composer.patch(pose)))
+        return True
+
+    def _prepare_fade(self, pose: Pose) -> bool:
+        """Whether the first step to this emotion had to be made: the one that somebody waits for."""
+        before = self._pose
+        is_made = self._fade_key(before, pose, 1) in self._fades
+        if is_made or self._is_motion_reduced or self._fade_box(before, pose) is None:
+            return False
+        self._mixed(before, pose, 1)
         return True
