@@ -5,38 +5,19 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
-import logging
-import logging.handlers
-import os
 import socket
 import sys
 from pathlib import Path
 
-from backend.shared import desktop, settings
+from backend.shared import desktop, program, settings
 from backend.shared.errors import AlisaError
 
 EXIT_SETTINGS = 2
 EXIT_PORT_TAKEN = 3
 EXIT_RUNS_ALREADY = 4
 
-_LOG_BYTES = 2 * 1024 * 1024
-_LOG_FILES = 3
 _BACKLOG = 256
 _TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES})
-
-
-def _complain(message: str) -> None:
-    print(f"alisa: {message}", file=sys.stderr, flush=True)
-
-
-def _log_to(home: Path, *, is_verbose: bool) -> None:
-    folder = home / "logs"
-    desktop.make_private_folder(folder)
-    handler = logging.handlers.RotatingFileHandler(
-        folder / "hub.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO if is_verbose else logging.WARNING, handlers=[handler])
 
 
 def _bind(hub: settings.Hub) -> socket.socket:
@@ -81,22 +62,21 @@ def _check_host(chosen: settings.Settings) -> None:
 
 
 def _serve(home: Path, *, is_verbose: bool) -> int:
-    os.umask(0o077)  # whatever the hub writes is for this user alone
     chosen = settings.load(home)
     _check_host(chosen)
     desktop.make_private_folder(home)
     settings.ensure_file(home)
-    _log_to(home, is_verbose=is_verbose)
+    program.log_to(home, "hub", is_verbose=is_verbose)
     with contextlib.ExitStack() as stack:
         lock = desktop.take_lock(home / "run" / "hub.lock")
         if lock is None:
-            _complain("The hub runs already.")
+            program.complain("The hub runs already.")
             return EXIT_RUNS_ALREADY
         stack.callback(lock.close)
         try:
             listener = stack.enter_context(_bind(chosen.hub))
         except OSError as error:
-            _complain(_bind_error(chosen.hub, error))
+            program.complain(_bind_error(chosen.hub, error))
             return EXIT_PORT_TAKEN if error.errno in _TAKEN else EXIT_SETTINGS
         desktop.allow_many_files()
         # Imported only now: the messages above need none of it, and it takes a while.
@@ -115,16 +95,7 @@ def main() -> int:
     )
     parser.add_argument("--verbose", action="store_true", help="log more to logs/hub.log")
     arguments = parser.parse_args()
-    try:
-        return _serve(settings.home(), is_verbose=arguments.verbose)
-    except AlisaError as error:
-        _complain(error.message)
-        return EXIT_SETTINGS
-    except OSError as error:
-        _complain(f"Alisa's folder cannot be used: {error.strerror}. Set ALISA_HOME to another one.")
-        return EXIT_SETTINGS
-    except KeyboardInterrupt:
-        return 0
+    return program.guard(lambda: _serve(settings.home(), is_verbose=arguments.verbose), EXIT_SETTINGS)
 
 
 if __name__ == "__main__":

@@ -3,28 +3,17 @@
 import argparse
 import asyncio
 import contextlib
-import logging
-import logging.handlers
-import os
 import sys
 from pathlib import Path
 
 import msgspec
 
-from backend.shared import desktop, settings
+from backend.shared import desktop, program, settings
 from backend.shared.client import HubClient, Linked
-from backend.shared.errors import AlisaError
 from backend.shared.events import CallFace, Hello
 
 EXIT_CANNOT = 2
 CALL_SECONDS = 3.0
-
-_LOG_BYTES = 1024 * 1024
-_LOG_FILES = 2
-
-
-def _complain(message: str) -> None:
-    print(f"alisa: {message}", file=sys.stderr, flush=True)
 
 
 def _arguments() -> argparse.Namespace:
@@ -44,16 +33,6 @@ def _arguments() -> argparse.Namespace:
     if arguments.height is not None and not 120 <= arguments.height <= 2000:
         parser.error("--height is from 120 to 2000")
     return arguments
-
-
-def _log_to(home: Path, *, is_verbose: bool) -> None:
-    folder = home / "logs"
-    desktop.make_private_folder(folder)
-    handler = logging.handlers.RotatingFileHandler(
-        folder / "overlay.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO if is_verbose else logging.WARNING, handlers=[handler])
 
 
 async def _call(home: Path) -> bool:
@@ -76,10 +55,10 @@ def _show(arguments: argparse.Namespace, home: Path) -> int:
     lock = desktop.take_lock(home / "run" / "overlay.lock")
     if lock is None:
         was_called = asyncio.run(_call(home))
-        _complain("She is on the screen already" + ("; she comes forward." if was_called else "."))
+        program.complain("She is on the screen already" + ("; she comes forward." if was_called else "."))
         return 0
     with lock:
-        _log_to(home, is_verbose=arguments.verbose)
+        program.log_to(home, "overlay", is_verbose=arguments.verbose)
         # Imported only now: what is said above needs no window.
         from overlay.app import run
 
@@ -90,17 +69,7 @@ def _show(arguments: argparse.Namespace, home: Path) -> int:
 def main() -> int:
     """Show her; returns the exit code."""
     arguments = _arguments()
-    os.umask(0o077)  # whatever she writes is for this user alone
-    try:
-        return _show(arguments, settings.home())
-    except AlisaError as error:
-        _complain(error.message)
-        return EXIT_CANNOT
-    except OSError as error:
-        _complain(f"Alisa's folder cannot be used: {error.strerror}. Set ALISA_HOME to another one.")
-        return EXIT_CANNOT
-    except KeyboardInterrupt:
-        return 0
+    return program.guard(lambda: _show(arguments, settings.home()), EXIT_CANNOT)
 
 
 if __name__ == "__main__":
