@@ -204,13 +204,13 @@ class Figure:
         """Make ahead of need what the next moments may ask for; with no hurry."""
         calm = [Pose(emotion=name) for name in get_args(EmotionName)]
         self._to_warm = [
+            *calm,
             *(
                 Pose(emotion=pose.emotion, mouth=mouth)
                 for mouth in ("small", "wide", "round", "closed", "smile")
             ),
             *(Pose(emotion=pose.emotion, eyes=eyes) for eyes in ("half", "closed")),
-            *calm,
-            *calm,  # once more, for the first step of the change to each of them
+            *calm,  # once more: what has its picture by then gets the first step of the change to it
         ][::-1]
         if self._warming is None:
             self._warming = self._schedule.after(WARM_SECONDS, self._warm)

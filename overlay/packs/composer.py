@@ -69,18 +69,17 @@ class Composer:
         self._is_exact = self.size == self._canvas[2:]
         self._ratio = (self._canvas.right / self.size[0], self._canvas.bottom / self.size[1])
         self._plans: dict[Pose, tuple[Placed, ...]] = {}
+        self._keys: dict[Pose, Hashable] = {}
         self._boxes: dict[Hashable, Box | None] = {}
 
     def key(self, pose: Pose) -> Hashable:
         """The same for poses that show the same images at the same pixels, after fallback and rounding."""
-        header = self.pack.pictures.header
-        return tuple(
-            each._replace(
-                image=header(each.image, self._scale).digest.hex(),
-                mask=each.mask and header(each.mask, self._scale).digest.hex(),
-            )
-            for each in self._plan(pose)
-        )
+        key = self._keys.get(pose)
+        if key is None:
+            if len(self._keys) >= _MAX_PLANS:
+                self._keys.clear()
+            key = self._keys[pose] = self._find_key(pose)
+        return key
 
     def still(self, pose: Pose) -> Pose:
         """The pose with eyes, mouth and look at rest; its key is that of the body."""
@@ -115,6 +114,16 @@ class Composer:
         """
         box = self._patch_box(pose)
         return self._show(self._plan(pose), box) if box is not None else self.picture(pose)
+
+    def _find_key(self, pose: Pose) -> Hashable:
+        header = self.pack.pictures.header
+        return tuple(
+            each._replace(
+                image=header(each.image, self._scale).digest.hex(),
+                mask=each.mask and header(each.mask, self._scale).digest.hex(),
+            )
+            for each in self._plan(pose)
+        )
 
     def _plan(self, pose: Pose) -> tuple[Placed, ...]:
         plan = self._plans.get(pose)
