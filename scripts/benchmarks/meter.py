@@ -62,9 +62,9 @@ class Client:
         if b" 101 " not in head.split(b"\r\n")[0]:
             raise ConnectionError("The hub has refused the client of the benchmark.")
 
-    def send(self, text: str, opcode: int = 0x1) -> None:
+    def send(self, content: str | bytes, opcode: int = 0x1) -> None:
         """Send a frame; its mask is four zeros, which is a mask too."""
-        payload = text.encode()
+        payload = content.encode() if isinstance(content, str) else content
         size = len(payload)
         if size < 126:
             head = bytes((0x80 | opcode, 0x80 | size))
@@ -112,7 +112,7 @@ class Client:
                 frames.append(Frame(moment, payload.decode()))
             elif opcode == 0x9:
                 with contextlib.suppress(OSError):
-                    self.send(payload.decode("latin-1"), opcode=0xA)
+                    self.send(payload, opcode=0xA)
             place = start + size
         return data[place:]
 

@@ -19,9 +19,10 @@ from benchmarks.processes import BenchmarkError
 from benchmarks.report import Row, quantile, typical
 
 NOTES = (
-    "Everything is measured in one run, in rounds that alternate between a desktop with a compositor (Xvfb, "
-    "openbox, picom with XRender) and one without. Each round starts the overlay anew, `python -m overlay`, "
-    "450 px high, connected to a running hub. Figures are medians of the rounds or tries.",
+    "Everything is measured in one run, side by side on a desktop with a compositor (Xvfb, openbox, picom "
+    "with XRender) and on one without, each with a hub of its own. Each round starts the overlay anew, "
+    "`python -m overlay`, 450 px high. Figures are medians of the rounds or tries. Reactions are timed on "
+    "one desktop after the other.",
     "Processor time is that of all threads of the overlay's process, from the kernel's account, as a share "
     "of one core. What the X server, which draws for her, and the compositor use meanwhile stands beside it.",
     "*Idle*: reduced motion, so she only blinks. *Breathing*: as she is by default, while nothing happens. "
@@ -76,6 +77,8 @@ class _House(NamedTuple):
     eye: Eye
     home: Path
     voice: Voice
+    voices: list[Voice]
+    """Those of all desktops: each has pings to answer."""
     found: _Readings
 
 
@@ -87,66 +90,91 @@ def measure(plan: FacePlan, say: Callable[[str], None]) -> list[Row]:
     """
     with ExitStack() as stack:
         model = stack.enter_context(processes.service("benchmarks.model_server"))
-        hub, home = stack.enter_context(processes.hub(f"http://127.0.0.1:{model.port}/v1"))
-        voice = Voice(hub)
-        stack.callback(voice.close)
-        houses = []
+        houses: list[_House] = []
+        voices: list[Voice] = []
         for name, has_compositor in (("with a compositor", True), ("without a compositor", False)):
             desk = stack.enter_context(overlay_desk.desk(has_compositor=has_compositor))
             eye = stack.enter_context(Eye(desk.name))
-            houses.append(_House(name, desk, eye, home, voice, _Readings()))
+            hub, home = stack.enter_context(processes.hub(f"http://127.0.0.1:{model.port}/v1"))
+            voice = Voice(hub)
+            stack.callback(voice.close)
+            voices.append(voice)
+            houses.append(_House(name, desk, eye, home, voice, voices, _Readings()))
         for number in range(plan.rounds):
-            for house in houses:
-                say(f"measuring: round {number + 1} of {plan.rounds}, {house.name}")
-                _measure_round(house, plan)
+            say(f"measuring: round {number + 1} of {plan.rounds}")
+            _measure_still(houses, plan)
+            _measure_life(houses, plan)
+            _measure_naive(houses, plan)
     return [row for house in houses for row in _rows(house)]
 
 
 # What is done in a round.
 
 
-def _measure_round(house: _House, plan: FacePlan) -> None:
-    with _face(house, plan, is_motion_reduced=True) as face, _reading(house, "Idle", face.pid):
-        house.voice.rest(plan.seconds)
-    with _face(house, plan, is_motion_reduced=False) as face:
-        house.found.start.append(face.start_seconds)
-        with _reading(house, "Breathing", face.pid):
-            house.voice.rest(plan.seconds)
-        _open_mouths(house, face, plan.mouths)
-        house.voice.rest(1.0)
-        with _reading(house, "Talking", face.pid):
-            house.voice.speak(plan.seconds)
-        _stream(house, face, plan)
-        _change_moods(house, face, plan.moods)
-        house.found.memory.append(processes.memory_mb(face.pid) or 0.0)
-        house.voice.tell("presence", state="away")
-        house.voice.rest(_ASLEEP_SECONDS + plan.warm_seconds)
-        with _reading(house, "Asleep", face.pid):
-            house.voice.rest(plan.seconds)
-    with overlay_house.naive_face(house.desk) as pid:
-        house.voice.rest(0.2)
-        with _reading(house, "Naive", pid):
-            house.voice.rest(plan.seconds / 4)
+def _measure_still(houses: Sequence[_House], plan: FacePlan) -> None:
+    with _faces(houses, plan, is_motion_reduced=True) as faces:
+        pids = [face.pid for face in faces]
+        with _reading(houses, "Idle", pids):
+            _rest(houses, plan.seconds)
+
+
+def _measure_life(houses: Sequence[_House], plan: FacePlan) -> None:
+    with _faces(houses, plan, is_motion_reduced=False) as faces:
+        pids = [face.pid for face in faces]
+        with _reading(houses, "Breathing", pids):
+            _rest(houses, plan.seconds)
+        for house, face in zip(houses, faces, strict=True):
+            _open_mouths(house, face, plan.mouths)
+        _rest(houses, plan.warm_seconds / 4)
+        with _reading(houses, "Talking", pids):
+            overlay_house.speak([house.voice for house in houses], plan.seconds)
+        _stream(houses, pids, plan)
+        for house, face in zip(houses, faces, strict=True):
+            _change_moods(house, face, plan.moods)
+            house.found.start.append(face.start_seconds)
+            house.found.memory.append(processes.memory_mb(face.pid) or 0.0)
+            house.voice.tell("presence", state="away")
+        _rest(houses, _ASLEEP_SECONDS)
+        with _reading(houses, "Asleep", pids):
+            _rest(houses, plan.seconds)
+
+
+def _measure_naive(houses: Sequence[_House], plan: FacePlan) -> None:
+    # One after the other: two of them at once would be in each other's way.
+    for house in houses:
+        with overlay_house.naive_face(house.desk) as pid, _reading([house], "Naive", [pid]):
+            _rest(houses, plan.seconds / 4)
 
 
 @contextmanager
-def _face(house: _House, plan: FacePlan, *, is_motion_reduced: bool) -> Iterator[Face]:
-    start = overlay_house.face(
-        house.desk, house.eye, house.home, house.voice, is_motion_reduced=is_motion_reduced
-    )
-    with start as face:
-        house.voice.rest(plan.warm_seconds)
-        yield face
+def _faces(houses: Sequence[_House], plan: FacePlan, *, is_motion_reduced: bool) -> Iterator[list[Face]]:
+    with ExitStack() as stack:
+        faces = []
+        for house in houses:
+            start = overlay_house.face(
+                house.desk, house.eye, house.home, house.voice, is_motion_reduced=is_motion_reduced
+            )
+            faces.append(stack.enter_context(start))
+        _rest(houses, plan.warm_seconds)
+        yield faces
 
 
 @contextmanager
-def _reading(house: _House, name: str, pid: int) -> Iterator[None]:
+def _reading(houses: Sequence[_House], name: str, pids: Sequence[int]) -> Iterator[None]:
     """Read what is used in the block."""
-    pids = [pid, house.desk.server, *([house.desk.compositor] if house.desk.compositor else [])]
-    before = overlay_house.spent(pids)
+    watched = [
+        [pid, house.desk.server, *([house.desk.compositor] if house.desk.compositor else [])]
+        for house, pid in zip(houses, pids, strict=True)
+    ]
+    before = [overlay_house.spent(each) for each in watched]
     yield
-    usage = overlay_house.between(before, overlay_house.spent(pids))
-    house.found.usage.setdefault(name, []).append(usage)
+    for house, each, start in zip(houses, watched, before, strict=True):
+        usage = overlay_house.between(start, overlay_house.spent(each))
+        house.found.usage.setdefault(name, []).append(usage)
+
+
+def _rest(houses: Sequence[_House], seconds: float) -> None:
+    overlay_house.rest(houses[0].voices, seconds)
 
 
 def _open_mouths(house: _House, face: Face, tries: int) -> None:
@@ -171,21 +199,23 @@ def _open_mouth(house: _House, face: Face, number: int, delay_seconds: float) ->
     start = house.voice.open_mouth(number, _MOUTH_SECONDS, delay_seconds)
     sight = eye.wait_for_change(face.features, before, _LIMIT_SECONDS)
     # Until the mouth is closed and has been for a moment.
-    house.voice.rest(0.35 + delay_seconds)
+    _rest([house], 0.35 + delay_seconds)
     return sight.time - start if sight is not None else None
 
 
-def _stream(house: _House, face: Face, plan: FacePlan) -> None:
+def _stream(houses: Sequence[_House], pids: Sequence[int], plan: FacePlan) -> None:
     """An answer into the bubble, interrupted when enough is read."""
     words = Script(100_000, pace_seconds=_STREAM_PACE_SECONDS, mood="neutral")
-    house.voice.tell("user-message", text=words.message)
-    house.voice.rest(min(2.0, plan.seconds))
-    with _reading(house, "Streaming", face.pid):
-        house.voice.rest(plan.seconds)
-    house.voice.tell("interrupt")
-    if not house.voice.wait_for_end(_LIMIT_SECONDS):
-        raise BenchmarkError("The answer could not be interrupted.")
-    house.voice.rest(0.5)
+    for house in houses:
+        house.voice.tell("user-message", text=words.message)
+    _rest(houses, min(2.0, plan.seconds))
+    with _reading(houses, "Streaming", pids):
+        _rest(houses, plan.seconds)
+    for house in houses:
+        house.voice.tell("interrupt")
+        if not house.voice.wait_for_end(_LIMIT_SECONDS):
+            raise BenchmarkError("The answer could not be interrupted.")
+    _rest(houses, 0.5)
 
 
 def _change_moods(house: _House, face: Face, tries: int) -> None:
@@ -212,7 +242,7 @@ def _change_mood(house: _House, face: Face, mood: EmotionName) -> float | None:
         for event in house.voice.hear(0.0):
             if event["type"] == "token" and sent is None:
                 sent = int(str(event["text"])) / 1e9
-    house.voice.rest(0.5)
+    _rest([house], 0.5)
     return next((change - sent for change in changes if sent is not None and change > sent), None)
 
 

@@ -34,6 +34,10 @@ class Voice(Client):
         super().__init__(hub, "alisa.v1")
         self.tell("hello", name="benchmark", wants=["token", "turn-ended"])
 
+    def fileno(self) -> int:
+        """Of its connection."""
+        return self.socket.fileno()
+
     def tell(self, kind: str, **event: object) -> None:
         """Send an event."""
         self.send(json.dumps({"type": kind, **event}))
@@ -46,29 +50,6 @@ class Voice(Client):
         started_at = time.time() + delay_seconds
         self.tell("utterance", id=f"mouth-{number}", started_at=started_at, visemes=visemes)
         return start
-
-    def speak(self, seconds: float) -> None:
-        """Speak sentences for so long: 12 shapes a second, in timelines of some seconds."""
-        rest = random.Random(1)  # noqa: S311 - the same mouth in every round
-        end = time.perf_counter() + seconds
-        self.tell("speech-start")
-        while (left := end - time.perf_counter()) > 0:
-            visemes: list[list[object]] = []
-            at, shape = 0.0, ""
-            while at < _SENTENCE_SECONDS:
-                shape = rest.choice([other for other in _SHAPES if other != shape])
-                visemes.append([round(at, 3), shape])
-                at += rest.uniform(0.7, 1.3) / _CHANGES_PER_SECOND
-            visemes.append([round(at, 3), "closed"])
-            self.tell("utterance", id=f"sentence-{left:.1f}", started_at=time.time(), visemes=visemes)
-            self.rest(min(left, at + _BETWEEN_SECONDS))
-        self.tell("speech-end")
-
-    def rest(self, seconds: float) -> None:
-        """Stay connected, and answer pings."""
-        end = time.perf_counter() + seconds
-        while (left := end - time.perf_counter()) > 0:
-            self.hear(left)
 
     def hear(self, seconds: float) -> list[dict[str, object]]:
         """The events that come within so long, as soon as there are any."""
@@ -85,6 +66,35 @@ class Voice(Client):
             if any(event["type"] == "turn-ended" for event in self.hear(left)):
                 return True
         return False
+
+
+def rest(voices: Sequence[Voice], seconds: float) -> None:
+    """Stay connected, and answer pings."""
+    end = time.perf_counter() + seconds
+    while (left := end - time.perf_counter()) > 0:
+        for voice in select.select(voices, [], [], left)[0]:
+            voice.hear(0.0)
+
+
+def speak(voices: Sequence[Voice], seconds: float) -> None:
+    """Speak sentences for so long: 12 shapes a second, in timelines of some seconds."""
+    chance = random.Random(1)  # noqa: S311 - the same mouth in every round
+    end = time.perf_counter() + seconds
+    for voice in voices:
+        voice.tell("speech-start")
+    while (left := end - time.perf_counter()) > 0:
+        visemes: list[list[object]] = []
+        at, shape = 0.0, ""
+        while at < _SENTENCE_SECONDS:
+            shape = chance.choice([other for other in _SHAPES if other != shape])
+            visemes.append([round(at, 3), shape])
+            at += chance.uniform(0.7, 1.3) / _CHANGES_PER_SECOND
+        visemes.append([round(at, 3), "closed"])
+        for voice in voices:
+            voice.tell("utterance", id=f"sentence-{left:.1f}", started_at=time.time(), visemes=visemes)
+        rest(voices, min(left, at + _BETWEEN_SECONDS))
+    for voice in voices:
+        voice.tell("speech-end")
 
 
 class Face(NamedTuple):
@@ -120,13 +130,23 @@ def face(desk: Desk, eye: Eye, home: Path, voice: Voice, *, is_motion_reduced: b
     process = processes.spawn("overlay", variables=variables)
     try:
         sight = eye.wait_for_change(screen, before, _SHOWN_SECONDS)
-        window = max(eye.windows("Alisa "), key=lambda box: box.height, default=None)
-        if sight is None or window is None or window.height < HEIGHT_PX:
+        if sight is None:
             raise BenchmarkError("The overlay did not appear; its reason is in the lines before.")
+        window = _wait_for_window(eye)
         _wait_for_link(eye, voice, _features(window))
         yield Face(process.pid, window, _features(window), sight.time - start)
     finally:
         processes.stop(process)
+
+
+def _wait_for_window(eye: Eye) -> Box:
+    end = time.perf_counter() + _SHOWN_SECONDS
+    while time.perf_counter() < end:
+        for window in eye.windows("Alisa "):
+            if window.height == HEIGHT_PX:
+                return window
+        time.sleep(0.01)
+    raise BenchmarkError("The overlay shows no window of the height it was told.")
 
 
 def _features(window: Box) -> Box:
@@ -147,7 +167,7 @@ def _wait_for_link(eye: Eye, voice: Voice, features: Box) -> None:
         in_a_row = in_a_row + 1 if eye.wait_for_change(features, before, 0.1) is not None else 0
         if in_a_row == 3:
             return
-        voice.rest(0.25)
+        rest([voice], 0.25)
     raise BenchmarkError("The overlay does not hear the hub.")
 
 

@@ -62,9 +62,9 @@ class FacePlan(NamedTuple):
         )
 
 
-QUICK_FACE = FacePlan(1, 1.0, 0.5, 3, 2)
+QUICK_FACE = FacePlan(1, 0.5, 0.3, 3, 2)
 
 
 def full_face(rounds: int) -> FacePlan:
     """The plan of a figure that is worth showing."""
-    return FacePlan(rounds, 20.0, 10.0, 50, 20)
+    return FacePlan(rounds, 20.0, 8.0, 50, 12)
