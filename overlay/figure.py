@@ -164,14 +164,14 @@ class Figure:
         if box is None:
             self._paint(after)
             return
-        ground = self._body(_calm(before))
 
         def step(number: int) -> None:
             self._fading = None
             if number > FADE_STEPS:
                 self._paint(self._pose)
                 return
-            self._surface.show(ground, self._mixed(before, after, number), box[:2])
+            # Looked up each time: it may have been given up for pictures made ahead of need.
+            self._surface.show(self._body(_calm(before)), self._mixed(before, after, number), box[:2])
             self._fading = self._schedule.after(FADE_SECONDS / FADE_STEPS, lambda: step(number + 1))
 
         step(1)
