@@ -188,7 +188,6 @@ class Reactions:
     def _unlink(self, reason: str) -> None:
         now, standing = self._now(), self.standing
         if standing.is_linked:
-            self.face.hush(now)
             self._speak(is_speaking=False)
             self.face.listen(is_listening=False, now=now)
             if standing.turn:
