@@ -17,7 +17,7 @@ from overlay.bubble.bubble import Actions, Bubble
 from overlay.bubble.style import Style
 from overlay.controls import Controls, Parts
 from overlay.gestures import Asked, Gestures
-from overlay.indicator import Indicator
+from overlay.indicator.indicator import Indicator
 from overlay.life.machine import Life
 from overlay.link import Link
 from overlay.menu import Menu

@@ -12,7 +12,7 @@ from backend.shared.records import EmotionName, SwitchName
 from overlay import keys
 from overlay.bubble.bubble import Bubble
 from overlay.dragging import Direction
-from overlay.indicator import Indicator
+from overlay.indicator.indicator import Indicator
 from overlay.life.machine import Life
 from overlay.link import Link
 from overlay.menu import CLICK_THROUGH_TEXT, MenuActions, MenuState

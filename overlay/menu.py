@@ -10,7 +10,7 @@ from backend.shared.desktop.focus import open_focus
 from backend.shared.records import EmotionName, Sense, SwitchName
 from overlay import keys
 from overlay.bubble.style import Style
-from overlay.lights import SENSES, TITLES
+from overlay.indicator.lights import SENSES, TITLES
 from overlay.schedule import Due, Schedule
 
 OPACITIES = (1.0, 0.85, 0.7, 0.5)

@@ -5,8 +5,8 @@ import pytest
 
 from backend.shared.records import Sense
 from overlay.bubble.style import Style
-from overlay.indicator import HANDLE_TEXT, Indicator
-from overlay.lights import PATIENCE_SECONDS
+from overlay.indicator.indicator import HANDLE_TEXT, Indicator
+from overlay.indicator.lights import PATIENCE_SECONDS
 from overlay.schedule import Schedule
 from overlay.surfaces.choice import open_surface
 from tests.overlay.desk import backdrop

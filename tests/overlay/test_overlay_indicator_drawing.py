@@ -6,9 +6,9 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from overlay.icons import IconName, draw_icon
-from overlay.lights import SENSES
-from overlay.pill import Slot, draw_pill, slot_px
+from overlay.indicator.icons import IconName, draw_icon
+from overlay.indicator.lights import SENSES
+from overlay.indicator.pill import Slot, draw_pill, slot_px
 
 SIZES = (16, 20, 32)
 

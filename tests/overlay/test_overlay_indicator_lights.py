@@ -3,7 +3,7 @@
 import pytest
 
 from backend.shared.records import Sense
-from overlay.lights import PATIENCE_SECONDS, SENSES, Lights
+from overlay.indicator.lights import PATIENCE_SECONDS, SENSES, Lights
 
 MICROPHONE_ON = [Sense("microphone", True, "default microphone")]
 MICROPHONE_OFF = [Sense("microphone", False, "default microphone")]

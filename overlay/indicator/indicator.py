@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from backend.shared.records import Sense, SenseName, SwitchName
 from overlay.bubble.style import Style
-from overlay.lights import SENSES, Lights, LightState
-from overlay.pill import Mood, Slot, draw_pill, slot_px
+from overlay.indicator.lights import SENSES, Lights, LightState
+from overlay.indicator.pill import Mood, Slot, draw_pill, slot_px
+from overlay.indicator.tooltip import Box, Tooltip
 from overlay.schedule import Due, Schedule
 from overlay.surfaces.surface import Picture, Surface
-from overlay.tooltip import Box, Tooltip
 
 _GAP_PX = 4
 LINGER_SECONDS = 0.7

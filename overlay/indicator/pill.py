@@ -6,7 +6,7 @@ from typing import Literal
 from PIL import Image, ImageColor, ImageDraw
 
 from overlay.bubble.style import DARK
-from overlay.icons import IconName, draw_icon
+from overlay.indicator.icons import IconName, draw_icon
 
 Mood = Literal["lit", "dim", "crossed", "hollow", "alarm", "unknown", "handle"]
 

@@ -1,0 +1,1 @@
+"""Privacy at a glance: a pill at her feet that shows which senses are on."""
