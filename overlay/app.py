@@ -148,6 +148,8 @@ class App:
         self._indicator = controls.indicator = Indicator(
             root, schedule, opened, controls.switch, self._bubble.say_plainly, style
         )
+        # What captures is to be seen whatever she says.
+        self._bubble.balloon.on_lift = self._indicator.lift
         self._reactions = Reactions(
             self._life, self._bubble, schedule.now, self._show_standing, controls.come_forward
         )
@@ -228,7 +230,6 @@ class App:
         if changes & {"stacking", "fullscreen"} and self._stage.is_in_front and not self._menu.is_open:
             self._stage.lift()
             self._bubble.balloon.lift()
-            self._indicator.lift()
 
     def _collect(self) -> None:
         """Python would collect in whichever thread it likes; what belongs to Tk must go in this one."""
@@ -272,7 +273,7 @@ class App:
         stage = self._stage
         self._life.rest(stage.is_hidden, self._schedule.now())
         work = stage.monitor.work
-        self._bubble.place(stage.head, stage.box, work, stage.face)
+        self._bubble.place(stage.head, stage.box, self._indicator.leave_room(stage.box, work), stage.face)
         self._indicator.place(stage.box, work)
         if stage.is_hidden:
             self._gestures.cancel()

@@ -16,12 +16,12 @@ from overlay.indicator.indicator import Indicator
 from overlay.life.machine import Life
 from overlay.link import Link
 from overlay.menu import CLICK_THROUGH_TEXT, MenuActions, MenuState
-from overlay.packs.loader import find_packs
+from overlay.packs.loader import find_packs, titles
 from overlay.packs.tables import PackError
 from overlay.reactions import Standing
 from overlay.rehearsal import Rehearsal
 from overlay.schedule import Due, Schedule
-from overlay.stage import NAP, Stage, sizes
+from overlay.stage import NAP, Stage
 
 NAP_SECONDS = 600.0
 
@@ -221,9 +221,9 @@ class Controls:
             emotion=stage.figure.pose.emotion,
             is_testing_emotions=self._rehearsal.is_running,
             pack=stage.pack.name,
-            packs={name: name for name in find_packs(self._folders)},
+            packs=titles(self._folders),
             height_px=stage.outline.height,
-            sizes=sizes(stage.monitor),
+            sizes=stage.sizes,
             opacity=stage.opacity,
             is_in_front=stage.is_in_front,
             is_click_through=stage.is_click_through,

@@ -273,8 +273,7 @@ class Menu:
         self._add_opacities(menu, state)
         menu.add_separator()
         self._add_check(menu, "Always in front", state.is_in_front, actions.set_in_front)
-        through = "Click-through (the pointer at her feet ends it)"
-        self._add_check(menu, through, state.is_click_through, actions.set_click_through)
+        self._add_check(menu, "Click-through", state.is_click_through, actions.set_click_through)
         menu.add_separator()
         self._add_check(
             menu,

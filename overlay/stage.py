@@ -20,6 +20,8 @@ SAVE_SECONDS = 2.0
 "After the last change: turning the wheel is one change."
 
 NEAR_SHARE = 0.15
+SIZE_SHARES = {"Small": 0.2, "Medium": 0.4, "Large": 0.6, "Very large": 0.85}
+"Of the height of the work area."
 
 FULLSCREEN, NAP = "fullscreen", "nap"
 
@@ -117,6 +119,15 @@ class Stage:
     def scale(self) -> float:
         """Shown pixels for one pixel of the pack's canvas."""
         return self._composer.scale
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The heights the menu offers, by name."""
+        monitor = self.monitor
+        return {
+            name: limit_height(self._exact(round(monitor.work[3] * share)), monitor)
+            for name, share in SIZE_SHARES.items()
+        }
 
     @property
     def is_hidden(self) -> bool:
@@ -308,10 +319,15 @@ class Stage:
             window.lower()
 
     def _wanted_px(self) -> int:
-        """A height that nobody chose is one at which no picture has to be reduced, where that is near."""
-        height = default_height(self.monitors[0])
-        exact = min((self.pack.height * scale for scale in self.pack.scales), key=lambda px: abs(px - height))
-        return self._chosen.height_px or (exact if abs(exact - height) <= NEAR_SHARE * exact else height)
+        """Her height while nobody has chosen one."""
+        return self._chosen.height_px or self._exact(default_height(self.monitors[0]))
+
+    def _exact(self, height_px: int) -> int:
+        """A height at which no picture has to be reduced, where one is near."""
+        exact = min(
+            (self.pack.height * scale for scale in self.pack.scales), key=lambda px: abs(px - height_px)
+        )
+        return exact if abs(exact - height_px) <= NEAR_SHARE * exact else height_px
 
     def _dress(self, pack: Pack, height_px: int) -> None:
         if pack is self.pack and height_px == self.outline.height:
@@ -336,9 +352,3 @@ class Stage:
     def _save(self) -> None:
         self._saving = None
         self._placement.save()
-
-
-def sizes(monitor: Monitor) -> Mapping[str, int]:
-    """The heights the menu offers, by name."""
-    shares = {"Small": 0.2, "Medium": 0.4, "Large": 0.6, "Very large": 0.85}
-    return {name: limit_height(round(monitor.work[3] * share), monitor) for name, share in shares.items()}

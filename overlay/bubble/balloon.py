@@ -35,6 +35,8 @@ class Balloon:
         self._open_surface = open_surface
         self.surface = open_surface()
         self.is_shown = False
+        self.on_lift: Callable[[], None] = lambda: None
+        "Called when it has come before all other windows."
         self._schedule = schedule
         self._style = style
         self._ground = Ground(style, self.surface.has_smooth_edges)
@@ -113,6 +115,7 @@ class Balloon:
         """Come before the other windows again, contents above ground."""
         self.surface.lift()
         self.window.lift()
+        self.on_lift()
 
     def hide(self) -> None:
         """Vanish at once."""

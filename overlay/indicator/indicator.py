@@ -89,6 +89,12 @@ class Indicator:
         self._figure, self._work = figure, work
         self._refresh()
 
+    def leave_room(self, figure: Box, work: Box) -> Box:
+        """The work area without the strip at its lower edge, where the pill stands beside her feet."""
+        left, top, width, height = work
+        strip = slot_px(self._scale) + round(_GAP_PX * self._scale)
+        return work if figure[1] + figure[3] + strip <= top + height else (left, top, width, height - strip)
+
     def set_click_through_way_back(self, is_on: bool, act: Callable[[], None] | None = None) -> None:
         """Show the handle that calls `act` while her own windows let every click pass; or take it away."""
         self._hold_her_again = act if is_on else None

@@ -2,9 +2,10 @@
 
 import itertools
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,27 @@ def _is_pack(path: Path) -> bool:
         return not path.name.startswith(".") and (path / FILE_NAME).is_file()
     except OSError:  # a folder that is not ours to read
         return False
+
+
+def titles(folders: Sequence[Path]) -> dict[str, str]:
+    """What the packs in some folders call themselves, by name; two with one title tell their names too."""
+    found = {name: _title(path) for name, path in find_packs(folders).items()}
+    counts = Counter(found.values())
+    return {name: title if counts[title] == 1 else f"{title} ({name})" for name, title in found.items()}
+
+
+def _title(folder: Path) -> str:
+    """The name of the folder where its file cannot be read: who chooses the pack is told why."""
+    try:
+        return _read_title(folder, (folder / FILE_NAME).stat().st_mtime_ns)
+    except (OSError, PackError):
+        return folder.name
+
+
+@lru_cache(maxsize=256)
+def _read_title(folder: Path, _changed_ns: int) -> str:
+    title: str = _parse(folder, FILE_NAME).get("pack", {}).get("name", folder.name)
+    return title
 
 
 def load(folder: Path, others: Sequence[Path] = (SHIPPED,)) -> Pack:

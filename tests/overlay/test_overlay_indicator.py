@@ -287,3 +287,14 @@ def test_its_very_first_picture_is_painted(name, request):
     stand = request.getfixturevalue(name)
     stand.show(Sense("microphone", True))
     stand.wait(lambda: stand.warm_dots(stand.indicator.box_of("microphone")), "the pill")
+
+
+def test_what_else_stands_beside_her_leaves_it_its_strip_at_the_edge(stand):
+    on_the_edge = (500, WORK[3] - 300, 200, 300)
+    left, top, width, height = stand.indicator.leave_room(on_the_edge, WORK)
+    assert (left, top, width) == WORK[:3]
+    stand.indicator.place(on_the_edge, WORK)
+    stand.show(Sense("microphone", True))
+    assert stand.indicator.box_of("microphone")[1] >= height
+    assert WORK[3] - height < 60
+    assert stand.indicator.leave_room(FIGURE, WORK) == WORK

@@ -339,3 +339,24 @@ def test_the_pack_by_hand_in_the_readme_is_right(tmp_path):
         if line.startswith("me-"):
             save(noise((400, 400), line), tmp_path / "1x" / f"{line}.png")
     assert load(tmp_path).title == "Me"
+
+
+def test_packs_are_listed_by_what_they_call_themselves(tmp_path):
+    for name, title in (("one", "Mira"), ("two", "Mira"), ("three", "Nora"), ("four", "")):
+        folder = make_pack(tmp_path / name)
+        text = (folder / "avatar.toml").read_text()
+        (folder / "avatar.toml").write_text(text.replace('name = "Test"', f'name = "{title}"'))
+    assert loader.titles([tmp_path]) == {
+        "four": "four",  # broken: who chooses it is told why
+        "one": "Mira (one)",
+        "three": "Nora",
+        "two": "Mira (two)",
+    }
+
+
+def test_a_pack_that_was_given_another_name_is_listed_by_it(tmp_path):
+    manifest = make_pack(tmp_path / "one") / "avatar.toml"
+    assert loader.titles([tmp_path]) == {"one": "Test"}
+    manifest.write_text(manifest.read_text().replace('name = "Test"', 'name = "Other"'))
+    os.utime(manifest, ns=(1, 1))
+    assert loader.titles([tmp_path]) == {"one": "Other"}

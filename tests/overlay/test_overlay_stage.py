@@ -1,0 +1,25 @@
+"""Where and how she is shown, on a real desktop."""
+
+import pytest
+
+from backend.shared import settings
+from overlay.packs.loader import SHIPPED, load
+from overlay.placement import Placement
+from overlay.schedule import Schedule
+from overlay.stage import Stage
+
+
+@pytest.fixture
+def stage(desk, tmp_path):
+    root = desk.tk()
+    schedule = Schedule(root)
+    stage = Stage(root, schedule, None, Placement(tmp_path), load(SHIPPED / "alisa"), settings.Overlay())
+    yield stage
+    stage.close()
+    schedule.close()
+
+
+def test_a_size_of_the_menu_at_which_nothing_is_reduced_is_taken_where_one_is_near(stage):
+    # The screen is 900 pixels high, she is drawn 450 and 900 high.
+    assert stage.sizes == {"Small": 180, "Medium": 360, "Large": 540, "Very large": 900}
+    assert stage.outline.height == 360
