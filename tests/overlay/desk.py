@@ -5,6 +5,7 @@ what is tested is seen from outside.
 """
 
 import contextlib
+import functools
 import gc
 import os
 import subprocess
@@ -47,11 +48,14 @@ unredir-if-possible = false;
 """
 
 
+@functools.lru_cache(maxsize=64)
 def backdrop(x: int, y: int, width: int, height: int) -> np.ndarray:
     """What the checkerboard looks like there: uint8, (height, width, 3), RGB."""
-    rows, columns = np.mgrid[y : y + height, x : x + width]
-    is_sand = (rows // SQUARE_PX + columns // SQUARE_PX) % 2 == 1
-    return np.where(is_sand[..., None], SAND, GREEN).astype(np.uint8)
+    rows, columns = np.arange(y, y + height) // SQUARE_PX, np.arange(x, x + width) // SQUARE_PX
+    is_sand = (rows[:, None] + columns) % 2
+    found = np.array((GREEN, SAND), np.uint8)[is_sand]
+    found.flags.writeable = False
+    return found
 
 
 class Desk:

@@ -1,5 +1,6 @@
 """The X server of the desk of the tests, and the programs it needs."""
 
+import gc
 import os
 import select
 import shutil
@@ -60,6 +61,9 @@ class Server:
         """The one of this process."""
         if cls._running is None:
             cls._running = cls()
+            # Each desk collects garbage at its end: what is here already need not be looked at every time.
+            gc.collect()
+            gc.freeze()
         return cls._running
 
     def clean(self) -> None:
