@@ -1,7 +1,8 @@
 """Puts the layers of a pack together into the picture of a pose, at any size.
 
 A size between two scales is composed at the next larger scale and the finished picture is reduced; at the
-exact size of a scale nothing is resampled. A `Composer` may be used by any number of threads at once.
+exact size of a scale nothing is resampled, unless a breath or a sway is on its way: whole pixels would be seen as
+steps then, so twice the scale is reduced to its half. Any number of threads may use a `Composer` at once.
 """
 
 import math
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from PIL import Image, ImageChops
 
-from overlay.life.pose import Pose
+from overlay.life.pose import PHASES, Pose
 from overlay.packs.layout import Placed, lay_out, place_layer, vary
 from overlay.packs.loader import Pack
 
@@ -68,6 +69,7 @@ class Composer:
         self._canvas = Box(0, 0, pack.width * self._scale, pack.height * self._scale)
         self._is_exact = self.size == self._canvas[2:]
         self._ratio = (self._canvas.right / self.size[0], self._canvas.bottom / self.size[1])
+        self._finer = self._make_finer()
         self._plans: dict[Pose, tuple[Placed, ...]] = {}
         self._keys: dict[Pose, Hashable] = {}
         self._boxes: dict[Hashable, Box | None] = {}
@@ -91,6 +93,9 @@ class Composer:
         Raises:
             PackError: A file of the pack is damaged or has changed.
         """
+        finer = self._find_finer(pose)
+        if finer is not None:
+            return _halve(finer.picture(pose))
         plan = self._plan(pose)
         picture = self._show(plan, Box(0, 0, *self.size))
         box = self._patch_box(pose)
@@ -112,10 +117,38 @@ class Composer:
         Raises:
             PackError: A file of the pack is damaged or has changed.
         """
-        box = self._patch_box(pose)
+        box, finer = self._patch_box(pose), self._find_finer(pose)
+        if box is not None and finer is not None:
+            return _halve(finer.crop(pose, Box(*(2 * edge for edge in box))))
         return self._show(self._plan(pose), box) if box is not None else self.picture(pose)
 
+    def crop(self, pose: Pose, box: Box) -> Image.Image:
+        """A part of `picture(pose)`, at the exact size of a scale.
+
+        Raises:
+            PackError: A file of the pack is damaged or has changed.
+        """
+        return self._compose(self._plan(pose), box)
+
+    def _make_finer(self) -> "Composer | None":
+        """What makes pictures of twice the size, where none of them is resampled either."""
+        if not self._is_exact or 2 * self._scale not in self.pack.scales:
+            return None
+        finer = Composer(self.pack, 2 * self.size[1])
+        finer._finer = None
+        return finer
+
+    def _find_finer(self, pose: Pose) -> "Composer | None":
+        """What makes the pictures of a pose of which something lies between two pixels; else None."""
+        if self._finer is None or not (pose.breath % PHASES or pose.sway % PHASES):
+            return None
+        placed = self._finer._plan(self.still(pose))
+        return self._finer if any(each.x % 2 or each.y % 2 for each in placed) else None
+
     def _find_key(self, pose: Pose) -> Hashable:
+        finer = self._find_finer(pose)
+        if finer is not None:
+            return "halves", finer.key(pose)
         header = self.pack.pictures.header
         return tuple(
             each._replace(
@@ -143,6 +176,10 @@ class Composer:
         return self._boxes[body]
 
     def _find_patch_box(self, body: Pose) -> Box | None:
+        finer = self._find_finer(body)
+        if finer is not None:
+            box = finer.patch_box(body)
+            return box and Box(box[0] // 2, box[1] // 2, -(-box[2] // 2), -(-box[3] // 2))
         boxes: list[Box] = []
         for layer in self.pack.layers:
             poses = vary(self.pack, layer, body)
@@ -225,3 +262,8 @@ def _hull(boxes: Sequence[Box]) -> Box:
         max(box.right for box in boxes),
         max(box.bottom for box in boxes),
     )
+
+
+def _halve(image: Image.Image) -> Image.Image:
+    # On premultiplied pixels, for else the colour of transparent ones would bleed into the edges.
+    return image.convert("RGBa").reduce(2).convert("RGBA")

@@ -205,6 +205,31 @@ def test_at_the_exact_size_of_a_scale_nothing_is_resampled(pack):
         assert composer.picture(Pose(eyes="closed")).tobytes() == expected.tobytes()
 
 
+def test_a_breath_on_its_way_moves_by_half_a_pixel_where_there_is_twice_the_scale(tmp_path):
+    layer = '[[layers]]\nimage = "a"\nbreath = [0, 2]\nsway = [1, 0]'
+    folder = make_bare(tmp_path / "bare", layer, {"a": plain((4, 4), RED)})
+    coarse = Composer(load(folder), 20)
+    save(plain((8, 8), RED), folder / "2x" / "a.png")
+    text = (folder / "avatar.toml").read_text()
+    (folder / "avatar.toml").write_text(text.replace("scales = [1]", "scales = [1, 2]"))
+    fine = Composer(load(folder), 20)
+
+    def rows(composer, breath, sway=0):
+        return np.asarray(composer.picture(Pose(breath=breath, sway=sway)))[:, 2, 3].tolist()[:7]
+
+    assert [rows(fine, breath) for breath in (0, 1, 2, 4)] == [
+        [255, 255, 255, 255, 0, 0, 0],
+        [128, 255, 255, 255, 128, 0, 0],
+        [0, 255, 255, 255, 255, 0, 0],
+        [0, 0, 255, 255, 255, 255, 0],
+    ]
+    assert [rows(coarse, breath) for breath in (0, 1)] == [rows(fine, 0), rows(fine, 2)]
+    seen = np.asarray(fine.picture(Pose(breath=1)))
+    assert (seen[seen[..., 3] > 0][:, :3] == RED[:3]).all()
+    for pose in (Pose(), Pose(breath=2), Pose(breath=PHASES, sway=PHASES)):
+        assert fine.picture(pose).tobytes() == coarse.picture(pose).tobytes()
+
+
 @pytest.mark.parametrize(
     ("height", "scale"), [(1, 1), (30, 1), (60, 1), (61, 2), (90, 2), (120, 2), (300, 2)]
 )
