@@ -1,8 +1,8 @@
 """Puts the layers of a pack together into the picture of a pose, at any size.
 
 A size between two scales is composed at the next larger scale and the finished picture is reduced; at the
-exact size of a scale nothing is resampled, unless a breath or a sway is on its way: whole pixels would be seen as
-steps then, so twice the scale is reduced to its half. Any number of threads may use a `Composer` at once.
+exact size of a scale nothing is resampled, unless a breath or a sway is on its way: whole pixels look
+jerky, so twice the scale is reduced to its half then. Any number of threads may use a `Composer` at once.
 """
 
 import math
