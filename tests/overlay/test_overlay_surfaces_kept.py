@@ -37,6 +37,8 @@ def stage(request):
 
 def test_the_desk_can_ask_what_is_held(desk):
     assert desk.display.has_extension(res.extname)
+    # A question with an answer: what Tk has kept back until now, e.g. of windows of before, is sent with it.
+    desk.tk().winfo_pointerxy()
     before = held(desk)["PIXMAP"]
     stage = Stage(desk, "x11_shape")
     pictures = [stage.surface.prepare(stage.image) for _ in range(5)]
