@@ -28,8 +28,11 @@ def _say(text: str) -> None:
 def _measure(name: str, rounds: int, *, is_quick: bool) -> _Measured:
     # Each of them imports what the other one may do without: X for the one, the hub's parts for the other.
     if name == "overlay":
-        from benchmarks import overlay
-
+        try:
+            from benchmarks import overlay
+        except ImportError as error:
+            message = f"{error.name} is missing. The overlay is measured on X11, so on Linux alone."
+            raise BenchmarkError(message) from error
         chosen_face = plan.QUICK_FACE if is_quick else plan.full_face(rounds)
         rows = overlay.measure(chosen_face, _say)
         return _Measured("The overlay", overlay.NOTES, rows, chosen_face.describe())

@@ -62,7 +62,7 @@ class FacePlan(NamedTuple):
         )
 
 
-QUICK_FACE = FacePlan(1, 0.5, 0.3, 3, 2)
+QUICK_FACE = FacePlan(1, 0.5, 0.3, 2, 1)
 
 
 def full_face(rounds: int) -> FacePlan:

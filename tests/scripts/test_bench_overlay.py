@@ -33,6 +33,7 @@ ROWS = {
     "Event to pixel, emotion, p95": (0.2, 2000),
     "Memory": (20, 400),
     "Start to first pixel": (0.1, 30),
+    "A process that sleeps is woken late by, p95": (0, 2000),
     "A mouth that opens later shows": (-2000, 2000),
     "A face that never rests shows": (1, 100),
 }
