@@ -148,7 +148,8 @@ class App:
         self._indicator = controls.indicator = Indicator(
             root, schedule, opened, controls.switch, self._bubble.say_plainly, style
         )
-        # What captures is to be seen whatever she says.
+        # Her words are never behind her, and what captures is to be seen whatever she says.
+        stage.on_lift = self._bubble.balloon.lift
         self._bubble.balloon.on_lift = self._indicator.lift
         self._reactions = Reactions(
             self._life, self._bubble, schedule.now, self._show_standing, controls.come_forward
@@ -229,7 +230,6 @@ class App:
         self._stage.take_changes(changes)
         if changes & {"stacking", "fullscreen"} and self._stage.is_in_front and not self._menu.is_open:
             self._stage.lift()
-            self._bubble.balloon.lift()
 
     def _collect(self) -> None:
         """Python would collect in whichever thread it likes; what belongs to Tk must go in this one."""

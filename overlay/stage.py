@@ -31,6 +31,7 @@ class Stage:
 
     Attributes:
         on_change: Called when she has moved, grown, or is shown or hidden.
+        on_lift: Called when she has come before all other windows.
         on_open: Called with a new window, to bind to it.
 
     Args:
@@ -54,6 +55,7 @@ class Stage:
         self._root, self._schedule, self._watch = root, schedule, watch
         self._placement, self._chosen = placement, chosen
         self.on_change: Callable[[], None] = lambda: None
+        self.on_lift: Callable[[], None] = lambda: None
         self.on_open: Callable[[Surface], None] = lambda _: None
         self._hidden_for: set[str] = set()
         self._saving: Due | None = None
@@ -248,12 +250,13 @@ class Stage:
         """Be seen, whatever hid her."""
         self.unhide(FULLSCREEN, NAP)
         self.stay(clamp(self.spot, self.outline, self.monitors))
-        self.surface.lift()
+        self.lift()
 
     def lift(self) -> None:
         """Come before the others, unless she is hidden."""
         if not self.is_hidden:
             self.surface.lift()
+        self.on_lift()
 
     # What happens on the desktop.
 
@@ -314,7 +317,7 @@ class Stage:
         window = self.surface.window
         window.attributes("-topmost", self.is_in_front)
         if self.is_in_front:
-            self.surface.lift()
+            self.lift()
         else:
             window.lower()
 

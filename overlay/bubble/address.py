@@ -44,7 +44,7 @@ class AddressPanel:
         self._page = Page(self.frame, fonts, style, width, lambda _: None)
         self._buttons = tk.Frame(self.frame, bg=palette.ground)
         self.copy_button = Pill(self._buttons, fonts, style, "Copy", self._copy)
-        self.open_button = Pill(self._buttons, fonts, style, "Open", self._open, is_go=True)
+        self.open_button = Pill(self._buttons, fonts, style, "Open", self._open, is_main=True)
         self.close_button = Pill(self._buttons, fonts, style, "Close", self.close)
 
     def show(self, address: str) -> None:

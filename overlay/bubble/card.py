@@ -83,8 +83,9 @@ class Card:
         self.note = tk.Label(
             self.frame, bg=palette.ground, fg=palette.muted, font=small.get(), anchor="w", bd=0
         )
-        self.no = Pill(self.frame, self._fonts, style, "No", lambda: self.answer(False))
-        self.yes = Pill(self.frame, self._fonts, style, "Yes", lambda: self.answer(True), is_go=True)
+        # Whoever does not read presses what is filled.
+        self.no = Pill(self.frame, self._fonts, style, "No", lambda: self.answer(False), is_main=True)
+        self.yes = Pill(self.frame, self._fonts, style, "Yes", lambda: self.answer(True))
         # Tab goes to "No" first, whatever is made or stacked when.
         self.yes.lift()
         self.frame.bind("<Configure>", lambda _: self.guard())
@@ -148,7 +149,7 @@ class Card:
         self._write_text(question)
         self.detail.write([Run(reveal(question.detail), frozenset({"block"}))] if question.detail else [])
         for button in (self.no, self.yes):
-            button.configure(state="normal")
+            button.set_possible(True)
 
     def _write_text(self, question: Question) -> None:
         runs = [Run(reveal(question.text), frozenset({"bold"}))]
@@ -189,7 +190,7 @@ class Card:
         self.note.configure(text=words)
         self._left.place_forget()
         for button in (self.no, self.yes):
-            button.configure(state="disabled")
+            button.set_possible(False)
         self._timer = self._schedule.after(_GOODBYE_SECONDS, self._next)
         self._actions.change()
 

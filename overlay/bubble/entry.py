@@ -68,7 +68,7 @@ class Entry:
             bd=0,
             padx=0,
         )
-        self.send_button = Pill(self.frame, small, style, "Send", self.send, is_go=True)
+        self.send_button = Pill(self.frame, small, style, "Send", self.send, is_main=True)
         self.stop_button = Pill(self.frame, small, style, "Stop", actions.interrupt)
         self._is_busy = False
         self._bind()
@@ -121,7 +121,8 @@ class Entry:
         self._is_busy = is_busy
 
     def send(self) -> None:
-        """Send what has been typed, if it is not too long."""
+        """Send what has been typed, if it is not too long; typing goes on, also after a click on the button."""
+        self.text.focus_set()
         text = self.content.strip()
         if not text or len(text) > MAX_MESSAGE_CHARACTERS:
             self._check()
@@ -148,7 +149,7 @@ class Entry:
             text=f"Too long for one message: {excess:,} characters too many." if is_long else _HINT,
             fg=palette.warn if is_long else palette.muted,
         )
-        self.send_button.configure(state="normal" if length and not is_long else "disabled")
+        self.send_button.set_possible(bool(length) and not is_long)
 
     def _recall(self, step: int) -> str | None:
         """Go through the sent messages, from the first line up and from the last one down."""

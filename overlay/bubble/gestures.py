@@ -66,6 +66,8 @@ class Gestures:
     def _clicked(self, event: "tk.Event[tk.Misc]") -> None:
         """A click into the bubble gives it the keyboard, so that keys can copy, scroll and answer."""
         if isinstance(event.widget, tk.Text | tk.Button):
+            if str(event.widget.cget("takefocus")) == "0":
+                return  # a button that does nothing now
             self._balloon.take_keyboard(event.widget)
         elif self._card.is_open:
             self._balloon.take_keyboard(self._card.no)

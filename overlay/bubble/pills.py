@@ -20,7 +20,7 @@ class Pill(tk.Button):
         style: For its colours.
         label: What is written on it.
         act: What it does.
-        is_go: Whether it is the one that lets something happen.
+        is_main: Filled, to be seen first.
     """
 
     def __init__(
@@ -30,27 +30,29 @@ class Pill(tk.Button):
         style: Style,
         label: str,
         act: Callable[[], None],
-        is_go: bool = False,
+        is_main: bool = False,
     ) -> None:
         palette = style.palette
-        self._style = style
-        fill = palette.go_ground if is_go else palette.button_ground
+        self._style, self._act = style, act
+        self._is_possible = True
+        fill = palette.main_ground if is_main else palette.button_ground
         font = fonts.get(is_bold=True)
         size = (font.measure(label) + style.px(30), fonts.line_px + style.px(12))
         self._plain = self._paint(parent, size, fill, None)
-        self._ringed = self._paint(parent, size, fill, palette.go_text if is_go else palette.accent)
+        self._ringed = self._paint(parent, size, fill, palette.main_text if is_main else palette.accent)
+        self._faint = self._paint(parent, size, palette.button_ground, None)
+        self._colour = palette.main_text if is_main else palette.button_text
         super().__init__(
             parent,
             text=label,
             font=font,
-            command=act,
+            command=self._run,
             image=self._plain,
             compound="center",
             bg=palette.ground,
             activebackground=palette.ground,
-            fg=palette.go_text if is_go else palette.button_text,
-            activeforeground=palette.go_text if is_go else palette.button_text,
-            disabledforeground=palette.muted,
+            fg=self._colour,
+            activeforeground=self._colour,
             bd=0,
             highlightthickness=0,
             padx=0,
@@ -60,10 +62,31 @@ class Pill(tk.Button):
             overrelief="flat",
             takefocus=True,
         )
-        self.bind("<FocusIn>", lambda _: self.configure(image=self._ringed), add="+")
-        self.bind("<FocusOut>", lambda _: self.configure(image=self._plain), add="+")
+        self._has_keyboard = False
+        self.bind("<FocusIn>", lambda _: self._mark(has_keyboard=True), add="+")
+        self.bind("<FocusOut>", lambda _: self._mark(has_keyboard=False), add="+")
         for key in ("<Return>", "<KP_Enter>"):
             self.bind(key, self._press)
+
+    def set_possible(self, is_possible: bool) -> None:
+        """Let it be pressed, or show that this would do nothing now.
+
+        Not by Tk's `state`, which draws dots over a picture.
+        """
+        self._is_possible = is_possible
+        colour = self._colour if is_possible else self._style.palette.muted
+        cursor = "hand2" if is_possible else "arrow"
+        self.configure(fg=colour, activeforeground=colour, cursor=cursor, takefocus=is_possible)
+        self._mark(has_keyboard=self._has_keyboard)
+
+    def _mark(self, *, has_keyboard: bool) -> None:
+        self._has_keyboard = has_keyboard
+        kept = self._ringed if has_keyboard else self._plain
+        self.configure(image=kept if self._is_possible else self._faint)
+
+    def _run(self) -> None:
+        if self._is_possible:
+            self._act()
 
     def _press(self, _: "tk.Event[tk.Misc]") -> str:
         self.invoke()

@@ -17,9 +17,9 @@ class Palette:
     select_ground: str
     button_ground: str
     button_text: str
-    go_ground: str
-    "The button that lets something happen."
-    go_text: str
+    main_ground: str
+    "The filled button, which is seen first."
+    main_text: str
     warn: str
 
 
@@ -33,8 +33,8 @@ LIGHT = Palette(
     select_ground="#f7cfdc",
     button_ground="#f3e3e2",
     button_text="#3b2430",
-    go_ground="#a8305c",
-    go_text="#ffffff",
+    main_ground="#a8305c",
+    main_text="#ffffff",
     warn="#a3341f",
 )
 DARK = Palette(
@@ -47,8 +47,8 @@ DARK = Palette(
     select_ground="#6b3a5c",
     button_ground="#44354b",
     button_text="#f6ecf1",
-    go_ground="#ff9dbd",
-    go_text="#2b2130",
+    main_ground="#ff9dbd",
+    main_text="#2b2130",
     warn="#ffab91",
 )
 

@@ -366,7 +366,7 @@ def test_letters_can_be_read_on_every_ground():
             assert contrast(colour, palette.ground) >= 4.5
         assert contrast(palette.accent, palette.code_ground) >= 4.5
         assert contrast(palette.button_text, palette.button_ground) >= 4.5
-        assert contrast(palette.go_text, palette.go_ground) >= 4.5
+        assert contrast(palette.main_text, palette.main_ground) >= 4.5
 
 
 def test_speaking_and_asking_take_the_keyboard_from_nobody(desk):

@@ -37,6 +37,25 @@ def test_nothing_is_sent_when_nothing_is_typed(desk):
     assert stage.asked == []
 
 
+def test_send_does_nothing_and_looks_so_while_nothing_is_typed(desk):
+    stage, _ = open_typing(desk)
+    button = stage.bubble.entry.send_button
+
+    def share(colour):
+        box = (button.winfo_rootx(), button.winfo_rooty(), button.winfo_width(), button.winfo_height())
+        return (desk.grab(*box) == list(bytes.fromhex(colour[1:]))).all(2).mean()
+
+    stage.wait(lambda: share(stage.style.palette.button_ground) > 0.5, "the faint button")
+    stage.click(button)
+    stage.type("h", "i")
+    stage.wait(lambda: share(stage.style.palette.main_ground) > 0.4, "the button")
+    assert stage.asked == []
+    stage.click(button)
+    stage.wait(lambda: stage.asked == [("say", "hi")], "the message")
+    stage.type("y", "o")
+    stage.wait(lambda: content(stage) == "yo", "the next text")
+
+
 def test_escape_closes_gives_the_keyboard_back_and_keeps_the_draft(desk):
     stage, note = open_typing(desk)
     # The bubble stays, so that no window manager gives the keyboard back by itself.

@@ -21,6 +21,19 @@ def test_a_question_shows_exactly_what_will_be_done(desk):
     assert "left" in str(card.note.cget("text"))
 
 
+def test_the_button_that_is_seen_first_is_no(desk):
+    stage = Stage(desk)
+    ask(stage)
+    filled = list(bytes.fromhex(stage.style.palette.main_ground[1:]))
+
+    def is_filled(button):
+        box = (button.winfo_rootx(), button.winfo_rooty(), button.winfo_width(), button.winfo_height())
+        return (desk.grab(*box) == filled).all(2).mean() > 0.4
+
+    stage.wait(lambda: is_filled(stage.bubble.card.no), "the button")
+    assert not is_filled(stage.bubble.card.yes)
+
+
 def test_a_click_on_yes_counts_after_the_guard_and_not_before(desk):
     stage = Stage(desk)
     ask(stage)
