@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from Xlib import XK, X, Xutil, display
+from Xlib import XK, X, Xutil, display, error
 from Xlib.ext import xtest
 
 from tests.overlay.desk_server import HEIGHT, LIMIT_SECONDS, WIDTH, Server, program
@@ -85,9 +85,9 @@ class Desk:
             if has_compositor:
                 self.start_compositor(wait=False)
             self.wait_for(self._is_managed, "openbox")
-            if has_compositor:
-                self.wait_for(lambda: self.has_compositor, "picom")
             self.backdrop = self._open_backdrop()
+            if has_compositor:
+                self.wait_for(self._is_composited, "picom")
             self.wait_for(self._shows_backdrop, "the checkerboard")
         except BaseException:
             self.stop()
@@ -116,7 +116,7 @@ class Desk:
         file.write_text(config)
         self._compositor = self._start("picom", "--config", str(file))
         if wait:
-            self.wait_for(lambda: self.has_compositor, "picom")
+            self.wait_for(self._is_composited, "picom")
 
     def stop_compositor(self) -> None:
         """End picom."""
@@ -216,6 +216,19 @@ class Desk:
         return (
             self.root.get_full_property(self.atom("_NET_SUPPORTING_WM_CHECK"), X.AnyPropertyType) is not None
         )
+
+    def _is_composited(self) -> bool:
+        # Not as soon as it owns the selection: all is black for a moment when it takes the windows over.
+        if not self.has_compositor:
+            return False
+        frame = self.backdrop.window.query_tree().parent
+        refused = error.CatchError(error.BadMatch)
+        pixmap = frame.composite_name_window_pixmap(onerror=refused)
+        self.display.sync()
+        if refused.get_error() is not None:
+            return False
+        pixmap.free()
+        return bool(self.grab().any())
 
     def _shows_backdrop(self) -> bool:
         return bool((self.grab() == backdrop(0, 0, WIDTH, HEIGHT)).all())
