@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.overlay.desk import Desk
+    from tests.overlay.face import Face
 
 
 def ignored(folder: Path) -> list[str]:
@@ -43,3 +44,19 @@ def _desk(folder: Path, monkeypatch: pytest.MonkeyPatch, has_compositor: bool) -
     monkeypatch.setenv("DISPLAY", running.name)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def show(home: Path) -> Iterator[Callable[..., "Face"]]:
+    """Start real overlays on a desk, with arguments and settings; ends them after the test."""
+    from tests.overlay.face import Face
+
+    faces: list[Face] = []
+
+    def start(desk: "Desk", *arguments: str, **settings: str) -> Face:
+        faces.append(Face(desk, home, *arguments, **settings))
+        return faces[-1]
+
+    yield start
+    for face in faces:
+        face.stop()

@@ -64,9 +64,10 @@ class Desk:
     Args:
         folder: For the configuration files of the programs.
         has_compositor: Whether picom runs.
+        server: Another one than that of this process.
     """
 
-    def __init__(self, folder: Path, has_compositor: bool) -> None:
+    def __init__(self, folder: Path, has_compositor: bool, server: Server | None = None) -> None:
         self._folder = folder
         self._processes: list[subprocess.Popen[bytes]] = []
         self._compositor: subprocess.Popen[bytes] | None = None
@@ -74,7 +75,7 @@ class Desk:
         self._roots: list[tk.Tk] = []
         self.windows: dict[int, Window] = {}
         try:
-            self.server = Server.running()
+            self.server = server or Server.running()
             self.name = self.server.name
             self.display = display.Display(self.name)
             self.root = self.display.screen().root
@@ -150,6 +151,13 @@ class Desk:
         for process in reversed(self._processes):
             self._end(process)
         self.server.clean()
+
+    def lose_server(self) -> None:
+        """The server dies; it must be one of this desk's own. Replaces `stop`."""
+        self.display.close()
+        self.server.kill()
+        for process in reversed(self._processes):
+            self._end(process)
 
     # Waiting.
 

@@ -28,13 +28,18 @@ class Server:
     """Xvfb. One for the whole process: Tk never lets go of a server, and ends the process when it dies.
 
     It ends by itself when this process has ended, for its last client is gone then.
+
+    Args:
+        missing: Extensions it is to be without.
     """
 
     _running: "Server | None" = None
 
-    def __init__(self) -> None:
+    def __init__(self, *missing: str) -> None:
         reader, writer = os.pipe()
-        screen = ("-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-dpi", "96", "-nolisten", "tcp")
+        screen = ["-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-dpi", "96", "-nolisten", "tcp"]
+        for name in missing:
+            screen += ["-extension", name]
         try:
             self.process = subprocess.Popen(
                 [program("Xvfb"), "-displayfd", str(writer), "-terminate", *screen],
@@ -65,6 +70,12 @@ class Server:
             gc.collect()
             gc.freeze()
         return cls._running
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self._client.close()
+        self.process.kill()
+        self.process.wait()
 
     def clean(self) -> None:
         """Take away what the programs of a desk left at the root window."""

@@ -1,5 +1,6 @@
 """A real overlay in a process of its own, seen from outside: by its windows and its pixels."""
 
+import math
 import signal
 import subprocess
 import sys
@@ -9,29 +10,50 @@ import numpy as np
 from Xlib import X
 from Xlib.error import XError
 
+from backend.shared.records import EmotionName
+from overlay.life.pose import Pose
+from overlay.packs.composer import Composer
+from overlay.packs.loader import SHIPPED, load
 from tests.hub_process import ROOT, environment
-from tests.overlay.desk import Desk
+from tests.overlay.desk import HEIGHT, WIDTH, Desk, backdrop
+from tests.overlay.stage import differing, ideal
 
 LIMIT_SECONDS = 20.0
 Box = tuple[int, int, int, int]
+SEEN = 12.0
+"""Mean difference of a picture that is hers but breathes, blinks or looks elsewhere; of another one: more."""
+PILL_PX = 30
+# Her menu from its end, without what cannot be chosen while there is no hub.
+MENU = (
+    *("Quit", "Help", "Reset position", "Hide", "Privacy", "Mute", "Click-through", "Always in front"),
+    *("Opacity", "Size", "Emotion test", "Look", "Mode"),
+)
+
+
+def is_figure(box: Box) -> bool:
+    """Whether a window has the shape of her picture; 2 : 3 in both looks that are shipped."""
+    return box[3] >= 120 and abs(box[2] - box[3] * 2 / 3) <= 1
 
 
 class Face:
     """`python -m overlay` on a desk.
 
     Args:
-        desk: Where she is shown.
+        desk: Where she is shown; None: on a display that there is not.
         home: Alisa's folder.
         arguments: Of the command line.
         settings: As `overlay_reduced_motion="true"`.
     """
 
-    def __init__(self, desk: Desk, home: Path, *arguments: str, **settings: str) -> None:
+    def __init__(self, desk: Desk | None, home: Path, *arguments: str, **settings: str) -> None:
         self.desk = desk
+        self.said = ("", "")
+        "To its two outputs, once `stop` has returned."
+        display = desk.name if desk is not None else ":87654"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "overlay", *arguments],
             cwd=ROOT,
-            env=environment(home, **settings) | {"DISPLAY": desk.name},
+            env=environment(home, **settings) | {"DISPLAY": display},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -63,16 +85,79 @@ class Face:
         return found
 
     def box(self) -> Box | None:
-        """Her own window: of those as high as a figure the first one opened."""
-        figures = {title: box for title, box in self.windows().items() if title.startswith("Alisa ")}
-        return max(figures.values(), key=lambda box: box[3], default=None)
+        """Her own window: the one of the shape of her picture."""
+        figures = [box for box in self.windows().values() if is_figure(box)]
+        return max(figures, key=lambda box: box[3], default=None)
 
     def wait_until_shown(self) -> Box:
-        self.wait_for(lambda: (box := self.box()) is not None and box[3] >= 120, "her window")
+        self.wait_for(self.looks, "her")
         box = self.box()
         assert box is not None
-        self.wait_for(lambda: self.pixels(box).std() > 0, "her picture")
         return box
+
+    def looks(self, emotion: EmotionName = "neutral", opacity: float = 1) -> bool:
+        """Whether her face is seen so."""
+        return self._distance(Pose(emotion=emotion), "alisa", opacity, is_face=True) < SEEN
+
+    def wears(self, pack: str) -> bool:
+        """Whether it is this look that is seen."""
+        ways = {name: self._distance(Pose(), name) for name in ("alisa", "alisa-winter")}
+        return ways[pack] < SEEN or ways[pack] * 1.5 < min(way for name, way in ways.items() if name != pack)
+
+    def _distance(self, pose: Pose, pack: str, opacity: float = 1, is_face: bool = False) -> float:
+        """How far what is seen of her is from a pose, where that is opaque: the mean of the differences."""
+        box = self.box()
+        if box is None:
+            return math.inf
+        composer = Composer(load(SHIPPED / pack), box[3])
+        left, top, width, height = (0, 0, *composer.size)
+        if is_face:
+            left, top, width, height = (round(value * composer.scale) for value in composer.pack.face)
+        x, y = box[0] + left, box[1] + top
+        width, height = min(width, WIDTH - x), min(height, HEIGHT - y)
+        if x < 0 or y < 0 or width <= 0 or height <= 0:
+            return math.inf
+        image = composer.picture(pose).crop((left, top, left + width, top + height))
+        wanted = ideal(image, backdrop(x, y, width, height), opacity)
+        different = differing(self.desk.grab(x, y, width, height), wanted)
+        return float(different[np.asarray(image)[..., 3] == 255].mean())
+
+    def pill(self) -> Box | None:
+        """The window at her feet."""
+        return next((box for box in self.windows().values() if box[3] == PILL_PX), None)
+
+    def bubble(self) -> Box | None:
+        """The window of her words."""
+        others = [box for box in self.windows().values() if box != self.box() and box[3] > PILL_PX]
+        return max(others, key=lambda box: box[2] * box[3], default=None)
+
+    def take_keyboard(self) -> None:
+        """Click her."""
+        self.desk.click(*self.body())
+        self.wait_for(lambda: self.has_keyboard("Alisa 1"), "her keyboard")
+
+    def has_grab(self) -> bool:
+        """Whether somebody takes all keys, as open menus do."""
+        status = self.desk.root.grab_keyboard(False, X.GrabModeAsync, X.GrabModeAsync, X.CurrentTime)
+        if status == X.GrabSuccess:
+            self.desk.display.ungrab_keyboard(X.CurrentTime)
+            self.desk.display.sync()
+        return bool(status == X.AlreadyGrabbed)
+
+    def choose(self, entry: str, number: int = 0) -> None:
+        """Choose an entry of her menu, or one of its own menu, by keys."""
+        self.take_keyboard()
+        self.desk.point(1, 1)  # or a menu that opens under the pointer would follow it
+        self.desk.key("F10")
+        self.wait_for(self.has_grab, "her menu")
+        for _ in range(1 + MENU.index(entry)):
+            self.desk.key("Up")
+        if number:
+            self.desk.key("Right")
+            for _ in range(number - 1):
+                self.desk.key("Down")
+        self.desk.key("Return")
+        self.wait_for(lambda: not self.has_grab(), "the end of her menu")
 
     def has_keyboard(self, *titles: str) -> bool:
         """Whether one of these windows of hers has it."""
@@ -84,17 +169,6 @@ class Face:
         except XError:  # gone meanwhile
             return False
         return any(name in titles for name in names)
-
-    def pixels(self, box: Box) -> np.ndarray:
-        x, y, width, height = box
-        left, top = max(x, 0), max(y, 0)
-        return self.desk.grab(left, top, min(width, 1280 - left), min(height, 900 - top)).astype(int)
-
-    def wait_for_change(self, before: np.ndarray, box: Box, share: float = 0.005) -> None:
-        """Until so much of the box looks different."""
-        self.wait_for(
-            lambda: (abs(self.pixels(box) - before).max(2) > 24).mean() > share, "another picture of her"
-        )
 
     def body(self, across: float = 0.5, down: float = 0.3) -> tuple[int, int]:
         """A point on her."""
@@ -116,7 +190,7 @@ class Face:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            self.process.communicate(timeout=LIMIT_SECONDS)
+            self.said = self.process.communicate(timeout=LIMIT_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()
