@@ -62,7 +62,13 @@ def _show(arguments: argparse.Namespace, home: Path) -> int:
         # Imported only now: what is said above needs no window.
         from overlay.app import run
 
-        run(home, overlay, is_reset=arguments.reset)
+        run(
+            home,
+            overlay,
+            is_reset=arguments.reset,
+            has_pack=arguments.pack is not None,
+            has_height=arguments.height is not None,
+        )
     return 0
 
 

@@ -45,8 +45,22 @@ IDLE_SECONDS, IDLE_ASLEEP_SECONDS = 30.0, 2.0
 "Between looks at whether somebody touches something."
 
 
-def run(home: Path, chosen: settings.Overlay, *, is_reset: bool = False) -> None:
+def run(
+    home: Path,
+    chosen: settings.Overlay,
+    *,
+    is_reset: bool = False,
+    has_pack: bool = False,
+    has_height: bool = False,
+) -> None:
     """Show her until she is told to go.
+
+    Args:
+        home: Alisa's folder.
+        chosen: The settings.
+        is_reset: Forget where she stood and how high she was.
+        has_pack: Her look was chosen for this start: it is stronger than what is remembered.
+        has_height: So was her height.
 
     Raises:
         AlisaError: There is no screen, or her look is broken.
@@ -54,6 +68,10 @@ def run(home: Path, chosen: settings.Overlay, *, is_reset: bool = False) -> None
     placement = Placement(home)
     if is_reset:
         placement.forget()
+    if has_height:
+        placement.forget_heights()
+    if has_pack:
+        placement.pack = chosen.pack
     folders = (home / "avatars", SHIPPED)
     pack = find_pack(folders, placement.pack, chosen.pack)
     root = open_root()
@@ -92,7 +110,8 @@ def find_pack(folders: Sequence[Path], remembered: str, wanted: str) -> Pack:
             return load(known[name], folders)
     listed = ", ".join(known) or "none"
     raise PackError(
-        "pack-unknown", f'There is no look "{wanted}" (overlay.pack in alisa.toml). There are: {listed}.'
+        "pack-unknown",
+        f'There is no look "{wanted}" (overlay.pack in alisa.toml, or --pack). There are: {listed}.',
     )
 
 

@@ -154,6 +154,12 @@ class Placement:
         while len(self._stands) > _MOST_SETS:
             del self._stands[next(iter(self._stands))]
 
+    def forget_heights(self) -> None:
+        """Forget how high she was, with all monitors, but not where she stood."""
+        self._stands = {
+            key: msgspec.structs.replace(stand, height_px=0) for key, stand in self._stands.items()
+        }
+
     def forget(self) -> None:
         """Forget where she stood and how high she was, with all monitors."""
         self._stands.clear()

@@ -121,7 +121,7 @@ class Entry:
         self._is_busy = is_busy
 
     def send(self) -> None:
-        """Send what has been typed, if it is not too long; typing goes on, also after a click on the button."""
+        """Send what has been typed, if it is not too long; after a click on the button typing goes on."""
         self.text.focus_set()
         text = self.content.strip()
         if not text or len(text) > MAX_MESSAGE_CHARACTERS:

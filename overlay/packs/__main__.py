@@ -78,7 +78,8 @@ def import_pack(source: Path, name: str, about: tuple[str, str], emotions: str, 
     if "unknown" in about:
         print("Author or licence are unknown: --author and --licence name them.")
     print(f"\nThe pack {folder.name} is in {folder}.")
-    print(f"To see her, put this into {home() / SETTINGS_FILE}:")
+    print(f'To see her now, right-click Alisa: Look, "{drawn.title}".')
+    print(f"To start with her wherever nothing was chosen there, put this into {home() / SETTINGS_FILE}:")
     print(f'\n[overlay]\npack = "{folder.name}"')
     return 0
 

@@ -246,3 +246,11 @@ def test_the_file_does_not_grow_without_end(tmp_path):
         placement.remember([larger(LAPTOP, 1400 + number, 900)], Spot(700, 728), HER)
     assert placement.save()
     assert len(json.loads((tmp_path / "overlay.json").read_text())["stands"]) == 16
+
+
+def test_only_the_heights_can_be_forgotten(tmp_path):
+    placement = stood(tmp_path, BOTH, Spot(300, 700), height=333)
+    assert placement.height(BOTH) == 333
+    placement.forget_heights()
+    assert placement.height(BOTH, wanted_px=250) == 250
+    assert placement.choose(BOTH, HER) == Spot(300, 700)
