@@ -1,5 +1,6 @@
 """The house vocabulary: a home of one's own, and a running hub."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest_asyncio
 from hypothesis import settings
 
 from tests.hub_process import HubProcess
+
+# Nothing is shown on the screen of who runs the tests: those that need one open their own.
+for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+    os.environ.pop(name, None)
 
 # The same examples each time: a red suite is red for everybody, and a green one stays green.
 settings.register_profile("house", derandomize=True, deadline=None)

@@ -1,27 +1,18 @@
 """A surface on a desk with her on it, and what the pixels there ought to be."""
 
 import tkinter as tk
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from Xlib.ext import shape
 
-from overlay.life.pose import Pose
-from overlay.packs.composer import Composer
-from overlay.packs.loader import load
 from overlay.surfaces.choice import open_surface
 from overlay.surfaces.surface import Surface
+from tests.overlay.art import art
 from tests.overlay.desk import Desk, backdrop
 
-PACK = Path(__file__).resolve().parents[2] / "assets" / "avatars" / "alisa"
 # Not at the corner of a square, and not where its size would fall together with one.
 X, Y = 437, 213
-
-
-def art(emotion: str = "neutral", height: int = 450) -> Image.Image:
-    """Her, straight alpha."""
-    return Composer(load(PACK), height).picture(Pose(emotion=emotion))
 
 
 def ideal(image: Image.Image, below: np.ndarray, opacity: float = 1) -> np.ndarray:

@@ -14,12 +14,13 @@ from overlay.figure import FADE_SECONDS, FADE_STEPS, Figure
 from overlay.life.pose import PHASES, Eyes, Look, Pose
 from overlay.packs.composer import Composer
 from overlay.packs.loader import load
+from tests.overlay.art import PACK
 from tests.overlay.desk import Desk, backdrop
 from tests.overlay.holdings import held
 from tests.overlay.jumping import JumpingSchedule
 from tests.overlay.pack_house import make_bare, noise, plain
 from tests.overlay.paper_surface import PaperSurface
-from tests.overlay.stage import PACK, Stage, X, Y, differing, ideal
+from tests.overlay.stage import Stage, X, Y, differing, ideal
 
 KINDS = {"x11_argb": "glass_desk", "x11_shape": "desk"}
 WINTER = PACK.parent / "alisa-winter"

@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 from Xlib.X import AnyPropertyType
 
+from tests.overlay.art import art
 from tests.overlay.desk import HEIGHT, PICOM, WIDTH, backdrop
-from tests.overlay.stage import Stage, X, Y, art, differing, ideal
+from tests.overlay.stage import Stage, X, Y, differing, ideal
 
 KINDS = {"x11_argb": "glass_desk", "x11_shape": "desk"}
 

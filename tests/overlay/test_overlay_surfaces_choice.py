@@ -10,8 +10,9 @@ from backend.shared.desktop import glass
 from backend.shared.errors import AlisaError
 from overlay.surfaces import pixels, plain
 from overlay.surfaces.choice import KINDS, open_surface
+from tests.overlay.art import art
 from tests.overlay.desk import SAND, backdrop
-from tests.overlay.stage import Stage, X, Y, art, differing, ideal
+from tests.overlay.stage import Stage, X, Y, differing, ideal
 
 
 def kind_of(surface) -> str:

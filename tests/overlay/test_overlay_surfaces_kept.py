@@ -9,8 +9,9 @@ from PIL import Image
 from Xlib.ext import res
 
 from overlay.surfaces.choice import is_right, open_surface
+from tests.overlay.art import art
 from tests.overlay.desk import Desk
-from tests.overlay.stage import Stage, X, Y, art
+from tests.overlay.stage import Stage, X, Y
 
 KINDS = {"x11_argb": "glass_desk", "x11_shape": "desk", "plain": "desk"}
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from overlay.surfaces import pixels
-from tests.overlay.stage import art
+from tests.overlay.art import art
 
 
 def sample(width: int, height: int) -> Image.Image:

@@ -6,8 +6,9 @@ from stand_in_hub import STAND_IN_CHAT, STAND_IN_HUB
 
 from backend.shared.desktop import has_posix_signals
 
-# Windows has neither these signals nor pseudo-terminals nor sh; only Linux can bind a child to its parent.
-collect_ignore = [] if Path("/proc/self").exists() else ["test_launcher_killed.py"]
+# Windows has neither these signals nor pseudo-terminals nor sh; only Linux can bind a child to its parent,
+# and the overlay is measured on X11.
+collect_ignore = [] if Path("/proc/self").exists() else ["test_launcher_killed.py", "test_bench_overlay.py"]
 if not has_posix_signals:
     collect_ignore += [f"test_launcher_{what}.py" for what in ("start", "system", "terminal", "wrappers")]
 
