@@ -4,7 +4,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from voice.vocabulary import (
     BACKCHANNELS,
@@ -19,6 +19,7 @@ from voice.vocabulary import (
 )
 
 Completeness = Literal["finished", "unfinished", "unclear"]
+Verdict = Literal["words", "stop", "called", "backchannel", "echo", "nothing", "for-others"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _UNSPACED_LETTER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -173,6 +174,40 @@ def is_echo(heard: str, said: str) -> bool:
     return False
 
 
+class Situation(NamedTuple):
+    """In which something was heard."""
+
+    name: str
+    """Hers."""
+    said: str
+    """What of her own words may be in what was heard."""
+    has_interrupted: bool
+    """She was speaking, or about to."""
+    is_answering: bool
+    """She still is; then a "yes" is no answer."""
+    is_addressed: bool
+    """The user need not call her by her name."""
+
+
+def judge(heard: str, situation: Situation) -> tuple[Verdict, str]:
+    """What it is that was heard, and the words of it that are meant for her."""
+    text = heard.strip()
+    if not words(text):
+        return "nothing", ""
+    if situation.has_interrupted and is_stop(text, situation.name):
+        return "stop", text
+    if is_echo(text, situation.said):
+        return "echo", ""
+    if situation.is_answering and is_backchannel(text):
+        return "backchannel", ""
+    rest = without_name(text, situation.name)
+    if situation.is_addressed:
+        return "called" if rest == "" and situation.has_interrupted else "words", text
+    if rest is None:
+        return "for-others", ""
+    return ("words", rest) if rest else ("called", text)
+
+
 def completeness(text: str, language: str = "") -> Completeness:
     """Whether `text` sounds as if its speaker has finished.
 
@@ -211,10 +246,11 @@ def _spaced_tail(body: str, language: str) -> _Tail:
         return ""
     table = SPACED[language] if language in SPACED else _likely_table(body, spoken)
     last = spoken[-1]
-    is_filler = last in table.fillers
-    if is_backchannel(body) and (len(spoken) > 1 or not is_filler):
+    if last in table.fillers:
+        return "dangling"
+    if is_backchannel(body):
         return "final"
-    if is_filler or last in table.dangling:
+    if last in table.dangling:
         return "dangling"
     if last in table.hanging or " ".join(spoken[-2:]) in table.hanging:
         return "hanging"
@@ -226,7 +262,8 @@ def _likely_table(body: str, spoken: list[str]) -> Words:
     if _CYRILLIC.search(body):
         return SPACED["ru"]
     return max(
-        SPACED.values(), key=lambda table: sum(word in table.dangling | table.hanging for word in spoken)
+        SPACED.values(),
+        key=lambda table: sum(word in table.dangling | table.hanging | table.fillers for word in spoken),
     )
 
 
