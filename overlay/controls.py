@@ -15,7 +15,7 @@ from overlay.dragging import Direction
 from overlay.indicator.indicator import Indicator
 from overlay.life.machine import Life
 from overlay.link import Link
-from overlay.menu import CLICK_THROUGH_TEXT, MenuActions, MenuState
+from overlay.menu import CLICK_THROUGH_TEXT, HELD_TEXT, MenuActions, MenuState
 from overlay.packs.loader import find_packs, titles
 from overlay.packs.tables import PackError
 from overlay.reactions import Standing
@@ -157,8 +157,7 @@ class Controls:
             self.bubble.say_plainly(error.message)
             return
         self.indicator.set_click_through_way_back(is_on, lambda: self.set_click_through(is_on=False))
-        if is_on:
-            self.bubble.say_plainly(CLICK_THROUGH_TEXT)
+        self.bubble.say_plainly(CLICK_THROUGH_TEXT if is_on else HELD_TEXT)
 
     # How she looks.
 

@@ -32,7 +32,7 @@ KEYS: tuple[Key, ...] = (
     Key("scroll_back", ("Prior",), "Page up, down", "read back and on in the bubble"),
     Key("scroll_on", ("Next",), "Page up, down", "read back and on in the bubble"),
     Key("mute", ("m", "M"), "M", "mute her voice, or let it sound again"),
-    Key("hide", ("h", "H"), "H", "hide her for 10 minutes"),
+    Key("hide", ("h", "H"), "H", "hide her for 10 minutes (starting her again calls her back)"),
     Key("reset_position", ("Home",), "Home", "put her back where she began"),
     Key("help", ("F1",), "F1", "these keys"),
     Key("quit", ("Control-q", "Control-Q"), "Ctrl+Q", "quit"),
@@ -46,8 +46,7 @@ def shown(action: str) -> str:
 
 def help_text() -> str:
     """All keys, one a line, in plain words."""
-    lines = dict.fromkeys(f"**{key.shown}**: {key.meaning}" for key in KEYS)
-    return "\n".join(f"- {line}" for line in lines)
+    return "\n".join(dict.fromkeys(f"{key.shown}: {key.meaning}" for key in KEYS))
 
 
 def bind_keys(window: tk.Misc, actions: Mapping[str, Callable[["tk.Event[tk.Misc]"], object]]) -> None:

@@ -17,6 +17,7 @@ OPACITIES = (1.0, 0.85, 0.7, 0.5)
 CLICK_THROUGH_TEXT = (
     "Clicks now go through me to what is below. To hold me again, click the yellow pointer at my feet."
 )
+HELD_TEXT = "Clicks reach me again."
 _GAP_PX = 8
 # Another program may hold the mouse for a moment, e.g. the window manager whose key opened the menu.
 _GRAB_TRIES = 10
