@@ -1,4 +1,4 @@
-"""`python -m overlay.packs` as a process: what it prints, what it leaves behind, and its exit codes."""
+"""`python -m overlay.packs`: what it prints, what it leaves behind, and its exit codes."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pack_house import make_bare, make_pack, plain, png, save
 
+from overlay.packs.__main__ import main
 from overlay.packs.loader import load
 
 ROOT = Path(__file__).parents[2]
@@ -15,12 +16,31 @@ RED, BLUE = (255, 0, 0, 255), (0, 0, 255, 255)
 
 
 @pytest.fixture
-def run(home):
-    def run(*arguments, **environment):
+def run(home, monkeypatch, capsys):
+    """The command in this process."""
+    monkeypatch.setenv("ALISA_HOME", str(home))
+
+    def run(*arguments):
+        capsys.readouterr()
+        try:
+            code = main(list(map(str, arguments)))
+        except SystemExit as ended:
+            code = ended.code
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def process(home):
+    """The command as a process of its own."""
+
+    def run(*arguments):
         return subprocess.run(
             [sys.executable, "-m", "overlay.packs", *map(str, arguments)],
             cwd=ROOT,
-            env={**os.environ, "ALISA_HOME": str(home), "PYTHONIOENCODING": "utf-8", **environment},
+            env={**os.environ, "ALISA_HOME": str(home), "PYTHONIOENCODING": "utf-8"},
             capture_output=True,
             encoding="utf-8",
             timeout=60,
@@ -41,19 +61,19 @@ def pictures(tmp_path):
     return folder
 
 
-def test_a_folder_of_four_pictures_becomes_a_pack_that_is_there_to_use(run, pictures, home):
-    done = run("import", pictures, "--author", "Mira", "--licence", "CC-BY-4.0")
+def test_a_folder_of_four_pictures_becomes_a_pack_that_is_there_to_use(process, pictures, home):
+    done = process("import", pictures, "--author", "Mira", "--licence", "CC-BY-4.0")
     assert (done.returncode, done.stderr) == (0, "")
     assert "talk-blink.png: neutral, eyes closed, mouth open." in done.stdout
     assert done.stdout.endswith('\n[overlay]\npack = "mira-s-pictures"\n')
     assert str(home / "alisa.toml") in done.stdout
     pack = load(home / "avatars" / "mira-s-pictures")
     assert (pack.title, pack.author, pack.licence) == ("Mira's pictures", "Mira", "CC-BY-4.0")
-    listed = run("list")
+    listed = process("list")
     assert listed.returncode == 0
     assert "mira-s-pictures\n  Mira's pictures, by Mira, licence CC-BY-4.0\n  68 x 98, 1x;" in listed.stdout
     assert "alisa\n" in listed.stdout
-    checked = run("check", "mira-s-pictures")
+    checked = process("check", "mira-s-pictures")
     assert (checked.returncode, checked.stderr) == (0, "")
     assert checked.stdout.startswith("mira-s-pictures is right.")
 
@@ -109,8 +129,8 @@ def test_a_source_that_is_missing_or_foreign_is_refused(run, tmp_path):
     assert (done.returncode, done.stderr) == (1, "a.save has no sprites.\n")
 
 
-def test_a_path_that_no_system_takes_is_refused_in_one_line(run):
-    done = run("import", "a" * 5000)
+def test_a_path_that_no_system_takes_is_refused_in_one_line(process):
+    done = process("import", "a" * 5000)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
@@ -162,3 +182,9 @@ def test_help_is_given(run, arguments):
     done = run(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert "usage: python -m overlay.packs" in done.stdout
+
+
+def test_the_process_ends_with_the_code_of_the_command(process):
+    done = process("check", "mirra")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert process("paint").returncode == 2
