@@ -198,8 +198,8 @@ def test_without_the_hub_there_is_a_plug_and_what_was_on_is_unknown(stand):
     assert stand.indicator.box_of("offline") is not None
     assert stand.indicator.box_of("microphone") is not None
     assert stand.indicator.box_of("camera") is None
-    stand.wait(lambda: not stand.is_bare(), "the pill")
-    assert not stand.warm_dots(stand.indicator.box_of("microphone"))
+    box = stand.indicator.box_of("microphone")
+    stand.wait(lambda: not stand.is_bare() and not stand.warm_dots(box), "the pill without a dot")
     stand.click("microphone")
     stand.wait(lambda: "not known" in stand.indicator.tooltip, "the words")
     assert stand.switched == []
