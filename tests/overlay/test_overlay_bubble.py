@@ -139,7 +139,8 @@ def test_what_is_selected_by_mouse_is_copied_by_key(desk):
     text = stage.bubble.speech.page.text
     x, y, _, height = text.bbox("1.0")
     start = (text.winfo_rootx() + x + 1, text.winfo_rooty() + y + height // 2)
-    desk.drag(start, (start[0] + 270, start[1]))
+    x, y, width, height = text.bbox("1.end-1c")
+    desk.drag(start, (text.winfo_rootx() + x + width + 3, text.winfo_rooty() + y + height // 2))
     stage.wait(lambda: stage.bubble.speech.page.has_selection, "the selection")
     stage.type("Control_L+c")
     stage.wait(lambda: _has(stage, "Hello world 😊 and you"), "the clipboard")

@@ -264,6 +264,7 @@ def test_it_stays_in_the_work_area(stand, corner):
 
 
 def test_a_submenu_is_reached_and_used_by_keys(stand):
+    stand.desk.point(2, 2)  # a submenu that opens below the pointer would follow it
     stand.menu.open_beside(HER, WORK)
     stand.wait(stand.is_usable, "the menu")
     stand.key("Down", "Right", "Down", "Return")
