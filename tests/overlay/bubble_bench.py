@@ -21,7 +21,8 @@ class Stage:
     def __init__(self, desk, figure=FIGURE, head=HEAD, face=FACE, **style):
         self.desk = desk
         self.root = desk.tk()
-        self.schedule = Schedule(self.root)
+        self.ahead = 0.0
+        self.schedule = Schedule(self.root, lambda: time.monotonic() + self.ahead)
         self.asked = []
         actions = Actions(
             say=lambda text: self.asked.append(("say", text)),
@@ -55,6 +56,17 @@ class Stage:
         """Let time pass that the product itself measures."""
         end = time.monotonic() + seconds
         self.wait(lambda: time.monotonic() >= end)
+
+    def jump(self, seconds):
+        """Let the product's clock jump ahead."""
+        self.ahead += seconds
+        self.schedule.at(0.0, lambda: None)  # earlier than what it waits for
+        self.root.update()
+
+    def read(self):
+        """Let the time pass in which the longest text can be read."""
+        self.wait(lambda: self.bubble._reading.is_waiting, "the time to read")
+        self.jump(60)
 
     def speak(self, text, ending="complete", turn="t"):
         self.bubble.begin(turn)

@@ -257,10 +257,10 @@ def test_what_is_no_web_address_cannot_be_opened(desk, address):
     assert stage.asked == []
 
 
-def test_it_goes_when_it_has_been_read_and_comes_back_when_called(desk, monkeypatch):
-    monkeypatch.setattr("overlay.bubble.reading._BASE_SECONDS", 0.2)
+def test_it_goes_when_it_has_been_read_and_comes_back_when_called(desk):
     stage = Stage(desk)
     stage.speak("Hi!")
+    stage.read()
     stage.wait(lambda: not stage.bubble.is_shown, "its end")
     x, y, width, height = stage.body
     stage.wait(lambda: np.array_equal(desk.grab(*stage.body), backdrop(x, y, width, height)), "the desktop")
@@ -270,13 +270,13 @@ def test_it_goes_when_it_has_been_read_and_comes_back_when_called(desk, monkeypa
 
 
 def test_with_a_compositor_it_fades(glass_desk, monkeypatch):
-    monkeypatch.setattr("overlay.bubble.reading._BASE_SECONDS", 0.2)
-    monkeypatch.setattr("overlay.bubble.balloon._FADE_SECONDS", 1.0)
+    monkeypatch.setattr("overlay.bubble.balloon._FADE_SECONDS", 1.5)
     stage = Stage(glass_desk)
     stage.speak("Hi!")
     stage.wait(stage.ground_is_seen, "the ground")
     full = stage.pixels().astype(int)
     empty = backdrop(*stage.body).astype(int)
+    stage.read()
 
     def is_between():
         now = stage.pixels().astype(int)
@@ -288,16 +288,16 @@ def test_with_a_compositor_it_fades(glass_desk, monkeypatch):
 
 
 def test_the_pointer_and_a_selection_keep_it(desk, monkeypatch):
-    monkeypatch.setattr("overlay.bubble.reading._BASE_SECONDS", 0.2)
     monkeypatch.setattr("overlay.bubble.reading._AGAIN_SECONDS", 0.2)
     stage = Stage(desk)
     stage.speak("Hello")
     stage.point_at_body()
-    stage.rest(1.0)
+    stage.read()
+    stage.rest(0.3)
     assert stage.bubble.is_shown
     stage.bubble.speech.page.text.tag_add("sel", "1.0", "1.3")
     desk.point(5, 5)
-    stage.rest(0.6)
+    stage.rest(0.5)
     assert stage.bubble.is_shown
     stage.bubble.speech.page.text.tag_remove("sel", "1.0", "end")
     stage.wait(lambda: not stage.bubble.is_shown, "its end")
