@@ -14,6 +14,8 @@ _WINDOW_SECONDS = 0.032
 _HOLD_STEPS = 7
 _CHANGES_A_SECOND = 12
 _MOST_VISEMES, _MOST_SECONDS = 2000, 599.0
+# Of a long utterance this many steps are looked at together, for the sake of memory.
+_MOST_FRAMES = 500
 # Sound begins 30 dB below what is loud in this utterance, and never below -50 dB of full scale.
 _QUIET_FACTOR, _QUIETEST = 0.032, 0.003
 _RELEASE_SECONDS = 0.06
@@ -29,10 +31,10 @@ assert set(_SHAPES) < set(get_args(MouthShape))  # noqa: S101  a word that the o
 def visemes(samples: Samples, rate: int) -> list[Viseme]:
     """The timeline of the mouth: changes only, from closed to closed.
 
-    Vowels are told by the centre of gravity of the spectrum between 200 and 3400 Hz, measured against what is
-    common and the middle of this very voice: it is low for o and u (round), high for a, e and i (wide). Quiet sounds and
-    hisses open the mouth a little (small). Loudness rises at once and falls slowly, so that the mouth does
-    not flutter.
+    Vowels are told by the centre of gravity of the spectrum between 200 and 3400 Hz, measured against
+    what is common and the middle of this very voice: it is low for o and u (round), high for a, e and i
+    (wide). Quiet sounds and hisses open the mouth a little (small). Loudness rises at once and falls
+    slowly, so that the mouth does not flutter.
 
     Args:
         samples: Mono, -1 to 1.
@@ -91,13 +93,17 @@ def _spectrum(
     ahead = max(0, (window - step) // 2)
     padded = np.concatenate((np.zeros(ahead, np.float32), sound, np.zeros(window, np.float32)))
     frames = np.lib.stride_tricks.sliding_window_view(padded, window)[: count * step : step]
-    power = np.square(np.abs(np.fft.rfft(frames * np.hanning(window).astype(np.float32), axis=1)))
+    shape = np.hanning(window).astype(np.float32)
     hertz = np.fft.rfftfreq(window, 1 / rate)
-    is_vowel = (hertz >= _VOWELS_HZ[0]) & (hertz <= _VOWELS_HZ[1])
-    # The root makes weak higher formants count beside the strong first one.
-    weights = np.sqrt(power[:, is_vowel])
-    centre = weights @ hertz[is_vowel] / (weights.sum(axis=1) + 1e-9)
-    hiss = power[:, hertz > _HISS_HZ].sum(axis=1) / (power.sum(axis=1) + 1e-9)
+    is_vowel, is_hiss = (hertz >= _VOWELS_HZ[0]) & (hertz <= _VOWELS_HZ[1]), hertz > _HISS_HZ
+    centre, hiss = np.empty(count, np.float32), np.empty(count, np.float32)
+    for begin in range(0, count, _MOST_FRAMES):
+        part = slice(begin, begin + _MOST_FRAMES)
+        power = np.square(np.abs(np.fft.rfft(frames[part] * shape, axis=1)))
+        # The root makes weak higher formants count beside the strong first one.
+        weights = np.sqrt(power[:, is_vowel])
+        centre[part] = weights @ hertz[is_vowel] / (weights.sum(axis=1) + 1e-9)
+        hiss[part] = power[:, is_hiss].sum(axis=1) / (power.sum(axis=1) + 1e-9)
     return centre, hiss
 
 
@@ -107,7 +113,7 @@ def _runs(is_sound: NDArray[np.bool_]) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
     for begin, end in edges.reshape(-1, 2).tolist():
         if runs and begin - runs[-1][1] < _HOLD_STEPS:
-            runs[-1] = (runs[-1][0], end)
+            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
         else:
             runs.append((begin, max(end, begin + _HOLD_STEPS)))
     return runs
@@ -149,12 +155,13 @@ class _Line:
         self.shape, self.changed_at = shape, at
 
     def finish(self, at: int) -> list[Viseme]:
-        """End with a closed mouth, whatever it costs."""
+        """End with a closed mouth; where the last second is full, the change before gives way."""
         if self.shape != _CLOSED:
-            self._changes.append((at, _CLOSED))
-            if len(self._changes) > _CHANGES_A_SECOND:
-                # The change before it gives way where the second would be too full.
-                first, last = self._changes[-_CHANGES_A_SECOND - 1][0], self._changes[-2]
-                if (at - first) * self._step_seconds <= 1.0:
-                    self._changes.remove(last)
+            kept = self._changes
+            if len(kept) >= _CHANGES_A_SECOND:
+                since = (at - kept[-_CHANGES_A_SECOND][0]) * self._step_seconds
+                if since <= 1.0:
+                    kept.pop()
+            if kept and kept[-1][1] != _CLOSED:
+                kept.append((at, _CLOSED))
         return [Viseme(round(at * self._step_seconds, 3), _SHAPES[shape]) for at, shape in self._changes]

@@ -16,8 +16,8 @@ from voice.streams import KeptStream
 RATE = 16_000
 FRAME_SAMPLES = 512
 FRAME_SECONDS = FRAME_SAMPLES / RATE
-# The device's clock against ours: small differences are smoothed, larger ones are a break in the sound.
-_SMOOTHING, _BREAK_SECONDS = 0.02, 0.15
+# The device's clock against ours: small differences are smoothed, larger ones are taken over at once.
+_SMOOTHING, _JUMP_SECONDS = 0.02, 0.5
 
 
 @dataclass(frozen=True)
@@ -161,9 +161,6 @@ class Microphone:
         """In the device's own thread: copy and return."""
         if self._is_muted:
             return
-        age = times.currentTime - times.inputBufferAdcTime
-        if not 0.0 < age < 2.0:
-            age = self._stream.latency_seconds
         rate = self._stream.rate
         # The mean of two; of more the first alone, as the others of such a card may be no microphones.
         mono = data.mean(axis=1) if data.shape[1] == 2 else data[:, 0].copy()
@@ -178,7 +175,7 @@ class Microphone:
             self._waiting_seconds -= lost
             self.dropped_seconds += lost
         self._waiting_seconds += frames / rate
-        self._blocks.put(_Block(mono, time.monotonic() - age, self._number, rate))
+        self._blocks.put(_Block(mono, self._stream.at_seconds(times), self._number, rate))
 
 
 class _Framer:
@@ -198,11 +195,10 @@ class _Framer:
 
     def add(self, block: _Block) -> None:
         ahead = block.at_seconds - (self._origin + self._taken / (self._rate or RATE))
-        is_next = block.number == self._number + 1 and block.rate == self._rate
-        if not is_next or abs(ahead) > _BREAK_SECONDS:
+        if block.number != self._number + 1 or block.rate != self._rate:
             self._begin(block)
         else:
-            self._origin += _SMOOTHING * ahead
+            self._origin += ahead if abs(ahead) > _JUMP_SECONDS else _SMOOTHING * ahead
         self._number = block.number
         self._taken += len(block.samples)
         fresh = block.samples if self._resampler is None else self._resampler.resample_chunk(block.samples)

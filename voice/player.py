@@ -186,21 +186,19 @@ class Player:
 
     def _on_block(self, data: Any, frames: int, times: Any, status: Any) -> None:
         """In the device's own thread: copy and return."""
-        delay = times.outputBufferDacTime - times.currentTime
-        if not 0.001 < delay < 2.0:
-            # Some systems do not tell before a stream runs.
-            delay = self._stream.latency_seconds
+        heard_at = self._stream.at_seconds(times)
+        wall_clock = time.time() - time.monotonic()
         if status and status.output_underflow and self._deck.playing:
             self.underflows += 1
         for begin in range(0, frames, _MOST_FRAMES):
             mono = self._mono[: min(_MOST_FRAMES, frames - begin)]
-            ahead = delay + begin / self._deck.rate
-            self._deck.fill(mono, time.time() + ahead)
+            later = heard_at + begin / self._deck.rate
+            self._deck.fill(mono, later + wall_clock)
             part = data[begin : begin + len(mono)]
             # Her voice comes from the front; what else there is stays silent.
             for channel in range(part.shape[1]):
                 part[:, channel] = mono if channel < 2 else 0.0
-            self.reference.write(mono, time.monotonic() + ahead)
+            self.reference.write(mono, later)
 
     def _run(self) -> None:
         while not self._is_ending:
@@ -219,7 +217,8 @@ class Player:
 
     def _rest(self) -> None:
         idle = min(self._deck.idle_seconds, time.monotonic() - self._woken_at)
-        if self._stream.is_open and idle > self._rest_seconds:
+        # What the device was given last has still to be heard.
+        if self._stream.is_open and idle > self._rest_seconds + self._stream.latency_seconds:
             self._stream.want(False)
             # Somebody may have asked for something in that very moment.
             if self._deck.idle_seconds == 0.0:

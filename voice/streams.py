@@ -1,6 +1,7 @@
 """A stream of sound that is open whenever it is wanted and its device allows; it comes back by itself."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ log = logging.getLogger(__name__)
 # A healthy stream calls back every 10 to 20 ms; a machine under load may hold it up for a while.
 _DEAD_SECONDS = 1.5
 _LOOK_SECONDS = 0.1
+_MOST_DELAY_SECONDS = 2.0
 _FIRST_RETRY_SECONDS, _LAST_RETRY_SECONDS = 0.25, 3.0
 _FIRST_BLOCK_SECONDS, _END_SECONDS = 3.0, 10.0
 
@@ -57,6 +59,7 @@ class KeptStream:
         self._sound, self._kind, self._name = sound, kind, name
         self._callback, self._wish_seconds, self._on_change = callback, latency_seconds, on_change
         self._on_opening = prepare
+        self._clock_offset = math.inf
         self._stream: Any = None
         self._is_wanted = self._is_ending = False
         self._beat = 0.0
@@ -158,11 +161,27 @@ class KeptStream:
     def _prepare(self, stream: Any) -> None:
         self.rate, self.channels = round(stream.samplerate), stream.channels
         self.latency_seconds = stream.latency
+        self._clock_offset = math.inf
         if self._on_opening is not None:
             self._on_opening(self.rate)
 
+    def at_seconds(self, times: Any) -> float:
+        """When the first sample of a block is in the air, by `time.monotonic`; for use in the callback.
+
+        PortAudio tells it by a clock of its own. How far that is from ours shows best in the callback that was
+        delayed least.
+        """
+        told = times.outputBufferDacTime if self._kind == "output" else times.inputBufferAdcTime
+        delay = told - times.currentTime
+        sign = 1 if self._kind == "output" else -1
+        # Some systems do not tell, or not before a stream runs.
+        if not 0.0005 < sign * delay < _MOST_DELAY_SECONDS:
+            delay = sign * self.latency_seconds
+        return float(times.currentTime + delay + self._clock_offset)
+
     def _on_block(self, data: Any, frames: int, times: Any, status: Any) -> None:
         self._beat = time.monotonic()
+        self._clock_offset = min(self._clock_offset, self._beat - times.currentTime)
         self._callback(data, frames, times, status)
 
     def _say(self, problem: SoundError | None) -> None:

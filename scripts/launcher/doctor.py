@@ -87,11 +87,14 @@ def _venv(environment: Environment) -> Finding:
 
 
 def _packages(environment: Environment) -> Iterator[Finding]:
-    rows = {row.requirements: row for row in parts.PARTS if (environment.root / row.requirements).is_file()}
+    root = environment.root
+    # A part that is not of this version yet needs nothing, even where its requirements are there already.
+    present = [row for row in parts.PARTS if row.exists(root) and (root / row.requirements).is_file()]
+    rows = {row.requirements: row for row in present}
     shared = "backend/shared/requirements.txt"
     files = [shared, *rows]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda file: _ask_packages(environment, environment.root / file), files))
+        answers = list(pool.map(lambda file: _ask_packages(environment, root / file), files))
     for file, answer in zip(files, answers, strict=True):
         for package in answer:
             yield _package(package, needed=file == shared or rows[file].is_required)

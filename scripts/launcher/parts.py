@@ -50,6 +50,18 @@ TEST_PACKAGES: tuple[SystemPackage, ...] = tuple(
         ("picom", "picom", "picom", "picom", "picom"),
         ("xdotool", "xdotool", "xdotool", "xdotool", "xdotool"),
         ("xrandr", "xrandr", "x11-xserver-utils", "xrandr", "xorg-xrandr"),
+        ("PulseAudio", "pulseaudio", "pulseaudio", "pulseaudio", "pulseaudio"),
+        ("PulseAudio's tools", "pactl", "pulseaudio-utils", "pulseaudio-utils", "libpulse"),
+        # Without a program of their own; they come with the first.
+        ("PortAudio", "pulseaudio", "libportaudio2", "portaudio", "portaudio"),
+        (
+            "ALSA's door to PulseAudio",
+            "pulseaudio",
+            "libasound2-plugins",
+            "alsa-plugins-pulseaudio",
+            "alsa-plugins",
+        ),
+        ("espeak-ng", "espeak-ng", "espeak-ng", "espeak-ng", "espeak-ng"),
     )
     if sys.platform == "linux"
 )

@@ -84,6 +84,12 @@ class Recording:
             time.sleep(0.005)
         raise AssertionError(f"No sound within {seconds} s.")
 
+    def wait_for_seconds(self, seconds: float) -> None:
+        """Wait until there is so much."""
+        end = time.monotonic() + seconds + _LIMIT_SECONDS
+        while self.seconds < seconds and time.monotonic() < end:
+            time.sleep(0.005)
+
     def stop(self) -> Samples:
         """End the recording and return it."""
         self._process.terminate()
@@ -209,6 +215,13 @@ class SoundCard:
         """Unplug the loudspeakers; what plays there is cut off."""
         self._remove(SPEAKER)
 
+    def restore(self) -> None:
+        """Plug in again what a test pulled out."""
+        if SPEAKER not in self._keepers:
+            self.add_speaker()
+        if _MICROPHONE_INPUT not in self._keepers:
+            self.add_microphone()
+
     def add_microphone(self) -> None:
         """Plug in the microphone."""
         self._add_sink(_MICROPHONE_INPUT, RATE, 1)
@@ -237,9 +250,7 @@ class SoundCard:
     def _wait_until_prompt(self, name: str) -> None:
         """Wait until its sound comes in short steps."""
         with Recording(self, f"{name}.monitor") as recording:
-            end = time.monotonic() + _LIMIT_SECONDS
-            while recording.seconds < 0.05 and time.monotonic() < end:
-                time.sleep(0.005)
+            recording.wait_for_seconds(0.05)
 
     def _remove(self, sink: str) -> None:
         """As with a real card that is pulled out, what plays or records there ends and moves nowhere."""
@@ -284,8 +295,13 @@ class SoundCard:
             rate: Samples a second.
             wait: Return when all has been said; else at once.
         """
-        words = ["pacat", "--playback", f"--device={_MICROPHONE_INPUT}", "--raw", "--format=float32le"]
-        words += [f"--rate={rate}", "--channels=1", "--latency-msec=100"]
+        feeder = self._pour(_MICROPHONE_INPUT, samples, rate)
+        if wait:
+            feeder.join(len(samples) / rate + _LIMIT_SECONDS)
+
+    def _pour(self, sink: str, samples: Samples, rate: int) -> threading.Thread:
+        words = ["pacat", "--playback", f"--device={sink}", "--raw", "--format=float32le"]
+        words += [f"--rate={rate}", "--channels=1", "--latency-msec=500"]
         process = subprocess.Popen(
             words, env=self.environment, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -297,8 +313,15 @@ class SoundCard:
 
         feeder = threading.Thread(target=feed, daemon=True)
         feeder.start()
-        if wait:
-            feeder.join(len(samples) / rate + _LIMIT_SECONDS)
+        return feeder
+
+    def play(self, samples: Samples, rate: int = RATE) -> None:
+        """Play something through the loudspeakers, as another program would; returns at once."""
+        self._pour(SPEAKER, samples, rate)
+
+    def record(self, source: str) -> Recording:
+        """Begin to record from a source: `MICROPHONE`, or the monitor of a sink."""
+        return Recording(self, source)
 
     def listen(self, rate: int = RATE, channels: int = 1) -> Recording:
         """Begin to record what the loudspeakers play."""
@@ -307,9 +330,7 @@ class SoundCard:
     def record_speaker(self, seconds: float) -> Samples:
         """What the loudspeakers play during that time."""
         with self.listen() as recording:
-            end = time.monotonic() + seconds + _LIMIT_SECONDS
-            while recording.seconds < seconds and time.monotonic() < end:
-                time.sleep(0.01)
+            recording.wait_for_seconds(seconds)
             return recording.samples()
 
     @contextlib.contextmanager
