@@ -24,11 +24,11 @@ _UNSPEAKABLE = re.compile(
 )
 _NEWLINE = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.IGNORECASE | re.DOTALL)
-_CODE_BLOCK = re.compile(
-    r"(?<!`)(`{3,64}+)[^`\n]*\n.*?(?:\1(?![`\w])|\Z)|^[ \t]{0,40}~~~.*?(?:^[ \t]{0,40}~~~[~ \t]*$|\Z)",
-    re.DOTALL | re.MULTILINE,
+_CODE_BLOCK = re.compile(r"`(?<!``)(`{2,63}+)[^`\n]*\n.*?(?:`\1(?![`\w])|\Z)", re.DOTALL)
+_CODE_BETWEEN_TILDES = re.compile(
+    r"^[ \t]{0,40}~~~.*?(?:^[ \t]{0,40}~~~[~ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
-_CODE = re.compile(r"(?<!`)(`{1,8}+)([^`\n]++)\1(?!`)")
+_CODE = re.compile(r"`(?<!``)(`{0,7}+)([^`\n]++)`\1(?!`)")
 _SIGNS_OF_CODE = re.compile(r"[_\[\](){};]+|<(?=\S)|(?<=\S)>|\*+(?=\w)")
 
 _IMAGE_OR_LINK = re.compile(
@@ -36,8 +36,8 @@ _IMAGE_OR_LINK = re.compile(
 )
 _NAMED_ADDRESS = re.compile(r"^[ \t]{0,8}\[[^\[\]\n]{1,80}\]:[ \t]{1,8}<?\w{2,8}://.*$", re.MULTILINE)
 _ADDRESS = re.compile(
-    r"<?(?:\b(?:https?|ftp|file)://|(?<![\w.@/-])(?:(?=www\.)|(?=(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}/)))"
-    r"([!#-;=?-~]+)>?",
+    r"\b(?:https?|ftp|file)://([!#-;=?-~]+)"
+    r"|(?<![\w.@/-])((?:www\.|(?=(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}/))[!#-;=?-~]+)",
     re.IGNORECASE,
 )
 _AFTER_ADDRESS = ".,;:!?)]}*_~'|"
@@ -76,35 +76,44 @@ _ITEM = re.compile(
     r"^[ \t]*+(?:#{1,6}[ \t]++|[-*+•‣◦·][ \t]++(?:\[[ xX]\][ \t]++)?|(?=\d{1,3}[.)][ \t])|(?=\|))(\S.*)$",
     re.MULTILINE,
 )
-_EMPHASIS = re.compile(r"\*{2,}+|~{2,}+|`+|(?<!\w)_+|_+(?!\w)|(?<![\s\d*])\*|\*(?![\s\d*])")
+_EMPHASIS = re.compile(r"[*_~`]+")
 _EMOTICON = re.compile(r"(?<![\w:/])(?:[:;=]['’]?-?[)(DPpOo3]+|[xX]D|<3+|\^_?\^|T_T|>_<)(?!\w)")
 _PICTURES = re.compile(f"(?!\u200d)[{EMOJI}\u2500-\u25ff][{EMOJI}\u2500-\u25ff]*+")
 _ENTITY = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " "}
 
-_ENGLISH = [
-    (re.compile(pattern), words)
-    for pattern, words in {
-        "->|=>|[→⇒⟶➔➜]": " to ",
-        "°C(?!\\w)": " degrees Celsius",
-        "°F(?!\\w)": " degrees Fahrenheit",
+# In English, signs that have a name wherever they stand, and those that have one in their surroundings only.
+_NAMES = str.maketrans(
+    {
         "°": " degrees ",
         "%": " percent ",
         "&": " and ",
-        "[~≈](?= ?[\\d$€£])|≈": " about ",
-        "(?<=\\s)\\*(?=\\s)|(?<=\\d)\\*(?=\\d)|×": " times ",
-        "(?<=\\s)=(?=\\s)": " equals ",
-        "(?<=\\s)\\+(?=\\s)|(?<=\\d)\\+(?=\\d)": " plus ",
-        "(?<=\\s)<(?=\\s)": " less than ",
-        "(?<=\\s)>(?=\\s)": " greater than ",
-        "≤|<=": " at most ",
-        "≥|>=": " at least ",
-        "≠|!=": " is not ",
+        "≈": " about ",
+        "×": " times ",
         "÷": " divided by ",
         "±": " plus or minus ",
-        "#(?=\\d)": "number ",
-        "(?<=\\w)\\^(?=\\w)": " to the power of ",
-    }.items()
-]
+        "≤": " at most ",
+        "≥": " at least ",
+        "≠": " is not ",
+        **dict.fromkeys("→⇒⟶", " to "),
+    }
+)
+_NAMES_IN_CONTEXT = {
+    r"[-=]>": " to ",
+    r"°C\b": " degrees Celsius",
+    r"°F\b": " degrees Fahrenheit",
+    r"~(?= ?[\d$€£])": " about ",
+    r"\*(?<=\s\*)(?=\s)|\*(?<=\d\*)(?=\d)": " times ",
+    r"\+(?<=\s\+)(?=\s)|\+(?<=\d\+)(?=\d)": " plus ",
+    r"=(?<=\s=)(?=\s)": " equals ",
+    r"<(?<=\s<)(?=\s)": " less than ",
+    r">(?<=\s>)(?=\s)": " greater than ",
+    r"#(?=\d)": " number ",
+    r"\^(?<=\w\^)(?=\w)": " to the power of ",
+}
+_SIGN_IN_CONTEXT = re.compile(
+    "(?=[-=°~*+<>#^])(?:" + "|".join(f"({sign})" for sign in _NAMES_IN_CONTEXT) + ")"
+)
+_WORDS_IN_CONTEXT = list(_NAMES_IN_CONTEXT.values())
 
 
 def speak(text: str, *, language: str = "en", code: str = CODE_SENTENCE) -> str:
@@ -121,7 +130,7 @@ def speak(text: str, *, language: str = "en", code: str = CODE_SENTENCE) -> str:
     """
     text = _NEWLINE.sub("\n", _UNSPEAKABLE.sub("", text))
     text = _THOUGHT.sub(" ", text)
-    text = _CODE_BLOCK.sub(lambda _: f" {code} ", text)
+    text = _without_code_blocks(text, code)
     text = _CODE.sub(lambda found: _SIGNS_OF_CODE.sub(" ", found[2]), text)
     text = _NAMED_ADDRESS.sub("", text)
     text = _IMAGE_OR_LINK.sub(r"\1", text)
@@ -133,8 +142,19 @@ def speak(text: str, *, language: str = "en", code: str = CODE_SENTENCE) -> str:
     return _tidy(text)
 
 
+def _without_code_blocks(text: str, sentence: str) -> str:
+    """Once is enough to say that there is code, however many blocks of it there are."""
+    said = f" {sentence} "
+    for block in (_CODE_BLOCK, _CODE_BETWEEN_TILDES):
+        first = block.search(text)
+        if first:
+            text = text[: first.start()] + said + block.sub(" ", text[first.end() :])
+            said = " "
+    return text
+
+
 def _host_of(found: re.Match[str]) -> str:
-    address = found[1]
+    address = found[1] or found[2]
     bare = address.rstrip(_AFTER_ADDRESS)
     after = address[len(bare) :]
     host = re.split("[/?#]", bare, maxsplit=1)[0].rpartition("@")[2]
@@ -184,13 +204,26 @@ def _sentence_of(item: str) -> str:
 
 def _without_signs(text: str, *, is_english: bool) -> str:
     text = re.sub("&(?:amp|lt|gt|quot|#39|nbsp);", lambda found: _ENTITY[found[0]], text)
-    text = _EMPHASIS.sub("", _EMOTICON.sub(" ", text))
-    text = re.sub(r"(?<=\w)_+(?=\w)", " ", text)
+    text = re.sub(r"\\([^\w\s])", r"\1", text)
+    text = _EMPHASIS.sub(_without_emphasis, _EMOTICON.sub(" ", text))
     if is_english:
-        for sign, words in _ENGLISH:
-            text = sign.sub(words, text)
-    text = re.sub(r"~(?! ?\d)|[\[\]{}]|\\(?=\W|\Z)|(?<!\w)#+(?!\w)", "", text)
+        text = _SIGN_IN_CONTEXT.sub(lambda found: _WORDS_IN_CONTEXT[(found.lastindex or 1) - 1], text)
+        text = text.translate(_NAMES)
+    text = re.sub(r"[\[\]{}]|~(?! ?\d)|\\(?!\w)|#(?<!\w#)(?!\w)|<(?=\S)|>(?<=\S>)", "", text)
     return re.sub(r"\|+", ", ", text)
+
+
+def _without_emphasis(found: re.Match[str]) -> str:
+    """A single star between blanks or digits is arithmetic, a single tilde is no mark of Markdown."""
+    text, run = found.string, found[0]
+    before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
+    if (
+        run == "~"
+        or (run == "*" and (before + after).isspace())
+        or (run == "*" and (before + after).isdigit())
+    ):
+        return run
+    return " " if "_" in run and before.isalnum() and after.isalnum() else ""
 
 
 def _tidy(text: str) -> str:
@@ -198,5 +231,5 @@ def _tidy(text: str) -> str:
     text = re.sub(r"(?<=\w) ?\n ?\n", ". ", text)
     text = re.sub(r"\s+", " ", text.replace("( )", "").replace("()", ""))
     text = re.sub(r" ([,.;!?])(?=[\s,.;!?]|\Z)", r"\1", text)
-    text = re.sub(r"\A(?:[ ,.;:]++(?=\s))++", "", text).strip()
+    text = re.sub(r"\A[ ,.;:]*\s", "", text).strip()
     return text if any(letter.isalnum() for letter in text) else ""
