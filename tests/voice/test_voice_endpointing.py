@@ -220,7 +220,8 @@ def test_who_hesitates_after_an_unfinished_phrase_is_not_cut_off(hesitation: flo
 def test_a_text_from_before_the_last_words_does_not_count() -> None:
     ear = Ear()
     ear.speak(1.0)
-    ear.pause(0.32, "I went home.")
+    ear.pause(0.25)
+    assert ear.endpointer.partial("I went home.", ear.now) == []
     ear.speak(1.0)
     assert ear.wait_for_end() == pytest.approx(0.6, abs=1.5 * FRAME_SECONDS)
 

@@ -253,6 +253,30 @@ class TestBargeIn:
             Send("in Paris"),
         ]
 
+    def test_a_sound_of_listening_is_none_afterwards_either(self, speaking: Table) -> None:
+        speaking.begin_speech()
+        speaking.take(SpeechPaused(100.0, 101.0))
+        speaking.understand("yeah")
+        speaking.end_answer()
+        assert only(speaking.end_speech(), Send) == []
+
+    def test_each_interruption_is_given_its_own_time(self, speaking: Table) -> None:
+        speaking.begin_speech()
+        speaking.wait(0.1)
+        speaking.take(SpeechDropped())
+        speaking.begin_speech()
+        assert only(speaking.wait(0.1), *PLAYER) == []
+
+    def test_a_clock_that_was_late_does_not_pause_her_for_good(self, speaking: Table) -> None:
+        speaking.begin_speech()
+        speaking.take(SpeechSustained())
+        speaking.answer("t2")
+        speaking.take(SpeechPaused(100.0, 101.0))
+        speaking.wait(0.3)
+        speaking.take(SpeechWentOn())
+        speaking.now += 1.0
+        assert only(speaking.take(SpeechEnded(100.0, 102.0)), *PLAYER) == [FadeOut()]
+
 
 class TestEcho:
     def test_her_own_words_are_not_a_message(self, speaking: Table) -> None:
@@ -361,6 +385,13 @@ class TestKeyAndSwitches:
         assert only(table.understand("Hello"), Send) == [Send("Hello")]
         assert not table.is_open
 
+    def test_who_lets_the_key_go_too_early_is_heard_to_the_end(self) -> None:
+        table = Table(Settings(activation="push"))
+        table.take(PushToTalk(True))
+        table.begin_speech()
+        assert only(table.take(PushToTalk(False)), OpenMicrophone) == []
+        assert only(table.take(SpeechDropped()), OpenMicrophone) == [OpenMicrophone(False)]
+
     def test_with_the_key_yes_is_said_to_her(self, speaking: Table) -> None:
         speaking.take(PushToTalk(True))
         assert only(speaking.say("Yes", 0.4), Send) == [Send("Yes")]
@@ -393,6 +424,24 @@ class TestHub:
             Interrupt("t1", "The meeting", is_running=False),
         ]
         assert speaking.turn.state == "thinking"
+
+    def test_a_turn_that_is_stopped_elsewhere_is_not_spoken_on(self, speaking: Table) -> None:
+        ended = events.TurnEnded(turn="t1", ending="interrupted", emotion="neutral")
+        assert only(speaking.take(ended), FadeOut) == [FadeOut()]
+
+    def test_an_answer_whose_words_come_before_its_beginning_is_kept(self, speaking: Table) -> None:
+        orders = speaking.take(events.Token(turn="t2", text="Hi"), events.TurnStarted(turn="t2"))
+        assert only(orders, DropAudio) == [DropAudio("t1")]
+        assert speaking.turn.state == "thinking"
+
+    def test_a_hub_that_is_lost_is_not_waited_for(self, table: Table) -> None:
+        table.say("Hello")
+        table.take(UNLINKED)
+        assert table.turn.state == "idle"
+
+    def test_a_player_that_is_silent_does_not_end_an_answer_that_is_still_made(self, speaking: Table) -> None:
+        speaking.wait(60.0)
+        assert speaking.turn.state == "speaking"
 
     def test_who_types_when_only_her_voice_is_left_stops_it(self, speaking: Table) -> None:
         speaking.take(events.TurnEnded(turn="t1", ending="complete", emotion="neutral"))
