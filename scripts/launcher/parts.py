@@ -48,8 +48,15 @@ TEST_PACKAGES: tuple[SystemPackage, ...] = tuple(
         ("Xvfb", "Xvfb", "xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"),
         ("openbox", "openbox", "openbox", "openbox", "openbox"),
         ("picom", "picom", "picom", "picom", "picom"),
-        ("xdotool", "xdotool", "xdotool", "xdotool", "xdotool"),
         ("xrandr", "xrandr", "x11-xserver-utils", "xrandr", "xorg-xrandr"),
+        # No program tells whether it is there; it comes with Xvfb.
+        (
+            "the emoji font",
+            "Xvfb",
+            "fonts-noto-color-emoji",
+            "google-noto-color-emoji-fonts",
+            "noto-fonts-emoji",
+        ),
         ("PulseAudio", "pulseaudio", "pulseaudio", "pulseaudio", "pulseaudio"),
         ("PulseAudio's tools", "pactl", "pulseaudio-utils", "pulseaudio-utils", "libpulse"),
         # Without a program of their own; they come with the first.
