@@ -12,6 +12,7 @@ import msgspec
 
 from voice import marks
 from voice.full_stops import ends_before_small_letter, ends_before_word, kind_of_word
+from voice.speakable import speak
 
 SOON_LETTERS = 12
 SOON_WORDS = 3
@@ -49,6 +50,10 @@ class Piece(msgspec.Struct, frozen=True):
     end: int
     ends_sentence: bool
     """False when the sentence goes on in the next piece."""
+
+
+def _count_words(text: str) -> int:
+    return sum(any(letter.isalnum() for letter in word) for word in text.split())
 
 
 class Cutter:
@@ -135,8 +140,7 @@ class Cutter:
         if text:
             start = self._begin + len(written) - len(written.lstrip())
             self._pieces.append(Piece(text, start, start + len(text), ends_sentence))
-            is_said = not self._ends_block and any(letter.isalnum() for letter in text)
-            self._has_spoken = self._has_spoken or is_said
+            self._has_spoken = self._has_spoken or (not self._ends_block and speak(text) != "")
         self._begin = end
         self._width -= self._width if width is None else width
 
@@ -295,13 +299,9 @@ class Cutter:
 
     def _is_enough(self) -> bool:
         """Whether what has been read of the piece can be spoken by itself."""
-        text = self._text[self._begin : self._at]
+        text = speak(self._text[self._begin : self._at])
         letters = marks.width_of("".join(letter for letter in text if letter.isalnum()))
-        return letters >= SOON_LETTERS or self._count_words() >= SOON_WORDS
-
-    def _count_words(self) -> int:
-        words = self._text[self._begin : self._at].split()
-        return sum(any(letter.isalnum() for letter in word) for word in words)
+        return letters >= SOON_LETTERS or _count_words(text) >= SOON_WORDS
 
     def _judge(self, run: str, tail: re.Match[str]) -> Verdict | None:
         """What a run of marks with its tail is; None when what follows must be seen first."""
@@ -380,7 +380,11 @@ class Cutter:
             return self._judge_stop(word)
         if self._must_wait(word.end()):
             return None
-        is_new = letter.isupper() and word[0] != "I" and self._count_words() >= SOON_WORDS
+        is_new = (
+            letter.isupper()
+            and word[0] != "I"
+            and _count_words(self._text[self._begin : self._at]) >= SOON_WORDS
+        )
         return "sentence" if is_new else "clause"
 
     def _judge_stop(self, word: re.Match[str]) -> Verdict | None:

@@ -335,7 +335,7 @@ def test_the_first_piece_comes_as_soon_as_it_is_certain(text: str, read: str) ->
     assert given_out(text) == read
 
 
-@pytest.mark.parametrize("first", ["Well, ", "Oh, no, ", "はい、", "😊 - "])
+@pytest.mark.parametrize("first", ["Well, ", "Oh, no, ", "はい、", "😊 - ", "[happy] *smiles warmly* Oh, "])
 def test_what_is_too_short_to_speak_by_itself_waits_for_more(first: str) -> None:
     assert cut([first + "it is so. Good."])[0].text == first + "it is so."
 

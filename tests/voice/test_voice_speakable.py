@@ -146,8 +146,8 @@ def test_plain_letters_are_never_lost(word: str) -> None:
 
 HOSTILE = """
 a * ** *a_ **a_ _ __a ` ``a_ [ [a]( [a] ![ ]( [a][ < <a_ <think> http:// http://a_ www. a. a./ - -_ > | |_a_
-|- & % ° ~ ^ a^ =_ () (_) _. ,_ [a_ [laughs_ *smiles*_ \\ " :- x@ a.b. .a- ${ 好 😊 [^1]:_ [a]:_ [happy [emotion:
-<a_b= a_b_ ->_
+|- & % ° ~ ^ a^ =_ () (_) _. ,_ [a_ [laughs_ *smiles*_ \\ " :- x@ a.b. .a- ${ 好 😊 [^1]:_ [a]:_ [happy
+[emotion: <a_b= a_b_ ->_
 """
 
 
