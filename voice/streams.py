@@ -168,8 +168,8 @@ class KeptStream:
     def at_seconds(self, times: Any) -> float:
         """When the first sample of a block is in the air, by `time.monotonic`; for use in the callback.
 
-        PortAudio tells it by a clock of its own. How far that is from ours shows best in the callback that was
-        delayed least.
+        PortAudio tells it by a clock of its own. How far that is from ours shows best in the callback that
+        was delayed least.
         """
         told = times.outputBufferDacTime if self._kind == "output" else times.inputBufferAdcTime
         delay = told - times.currentTime

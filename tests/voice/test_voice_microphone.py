@@ -11,7 +11,7 @@ from tests.voice.sound_card import RATE, SoundCard, alike
 from tests.voice.voice_sounds import sweep, until
 from voice.deck import resample
 from voice.devices import Sound, SoundError
-from voice.microphone import FRAME_SECONDS, Frame, Microphone, PreRoll
+from voice.microphone import FRAME_SECONDS, Frame, Microphone, PreRoll, _Block, _Framer
 from voice.player import Player
 
 
@@ -169,3 +169,24 @@ def test_the_pre_roll_does_not_reach_across_a_break() -> None:
     for frame in frames:
         ring.add(frame)
     assert ring.take() == frames[2:]
+
+
+def test_a_clock_that_jumps_loses_no_sound() -> None:
+    framer = _Framer()
+    said = sweep(1.0, 16_000)
+    for number in range(31):
+        late = 0.4 * (number % 3 == 0) + 5.0 * (number > 20)
+        framer.add(
+            _Block(said[number * 512 : (number + 1) * 512], 100 + number * 0.032 + late, number + 1, 16_000)
+        )
+    frames = list(iter(framer.next, None))
+    assert np.array_equal(np.concatenate([frame.samples for frame in frames]), said[: 31 * 512])
+    assert [frame.is_continued for frame in frames] == [False] + [True] * 30
+    assert frames[-1].at_seconds == pytest.approx(105.96, abs=0.5)
+
+
+def test_a_lost_block_is_a_break() -> None:
+    framer = _Framer()
+    for number in (1, 2, 4, 5):
+        framer.add(_Block(np.zeros(512, np.float32), number * 0.032, number, 16_000))
+    assert [frame.is_continued for frame in iter(framer.next, None)] == [False, True, False, True]
