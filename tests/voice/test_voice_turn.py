@@ -99,6 +99,15 @@ class TestTranscriptions:
         orders = table.take(SpeechEnded(99.6, 103.0))
         assert only(orders, StartTranscription, Send) == [StartTranscription(late + 1, 99.6, 103.0)]
 
+    def test_the_result_of_a_try_that_was_given_up_is_not_that_of_the_next(self, table: Table) -> None:
+        table.begin_speech()
+        table.take(SpeechPaused(99.6, 101.0))
+        late = table.job
+        assert late is not None
+        table.take(SpeechWentOn(), SpeechEnded(99.6, 103.0))
+        assert table.take(Transcript(late, "Hello")) == []
+        assert only(table.understand("Hello there"), Send) == [Send("Hello there")]
+
     def test_nothing_understood_is_nothing_said(self, table: Table) -> None:
         orders = table.say(" ... ")
         assert only(orders, Send, Chime) == []
@@ -267,15 +276,15 @@ class TestBargeIn:
         speaking.begin_speech()
         assert only(speaking.wait(0.1), *PLAYER) == []
 
-    def test_a_clock_that_was_late_does_not_pause_her_for_good(self, speaking: Table) -> None:
-        speaking.begin_speech()
-        speaking.take(SpeechSustained())
-        speaking.answer("t2")
-        speaking.take(SpeechPaused(100.0, 101.0))
-        speaking.wait(0.3)
-        speaking.take(SpeechWentOn())
-        speaking.now += 1.0
-        assert only(speaking.take(SpeechEnded(100.0, 102.0)), *PLAYER) == [FadeOut()]
+    def test_a_clock_that_was_late_does_not_pause_her_for_good(self) -> None:
+        table = Table(Settings(activation="name", has_partials=False))
+        table.answer(source="reminder")
+        table.begin_speech()
+        table.take(SpeechSustained(), SpeechPaused(100.0, 101.0))
+        table.wait(0.3)
+        table.take(SpeechWentOn(), Settings(has_partials=False))
+        table.now += 1.0
+        assert only(table.take(SpeechEnded(100.0, 102.0)), *PLAYER) == [FadeOut()]
 
 
 class TestEcho:
