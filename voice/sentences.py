@@ -182,8 +182,6 @@ class Cutter:
         self._cut(self._at, ends_sentence=True)
         self._begin_line()
 
-    # Code and thoughts
-
     def _read_ticks(self) -> bool:
         run = _TICKS.match(self._text, self._at)
         if not run or self._must_wait(run.end()):
@@ -261,8 +259,6 @@ class Cutter:
         """Whether an action, a link or a row of a table is open, which makes no sense if it is cut in two."""
         is_row = self._text.startswith("|", self._line)
         return is_row or self._in_stars or (self._link >= 0 and self._at - self._link < _LONGEST_LINK_TEXT)
-
-    # Marks
 
     def _read_mark(self) -> bool:
         run = _MARK_RUN.match(self._text, self._at)

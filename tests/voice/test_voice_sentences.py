@@ -95,6 +95,7 @@ She asked: "Who are you?"‖ Nobody answered.
 EMOJI = """
 Great! 😊‖ What now?
 Great!😊‖ What now?
+I see... 😊‖ What now?
 Great. 😊 🎉‖ then more
 Hi there 😊!‖ Good.
 Family 👩‍👩‍👧‍👦. 👍🏽‖ Nice.
@@ -122,6 +123,7 @@ GERMAN = """
 Wir sehen uns am 3. Mai.‖ Bis dann!
 Am 24. Dezember um 18.30 Uhr.‖ Komm!
 Der 2. Versuch gelang.‖ Hurra!
+Der 2. Anlauf gelang.‖ Hurra!
 Im 19. Jahrhundert war das so.‖ Heute nicht.
 Das ist z.B. gut.‖ Und das auch.
 Das ist z. B. gut,¦ d. h. richtig.‖ Und das auch.
@@ -357,6 +359,11 @@ def test_a_long_sentence_without_clauses_is_cut_at_a_blank() -> None:
     assert len(pieces) > 2
     assert all(len(piece.text) <= LONGEST and set(piece.text.split()) == {"word"} for piece in pieces)
     assert [piece.ends_sentence for piece in pieces[-2:]] == [False, True]
+
+
+def test_a_clause_at_the_very_beginning_is_no_place_to_cut_a_long_sentence() -> None:
+    text = "Yes. Here you see, " + "word " * 100
+    assert len(cut([text])[1].text) > LONG
 
 
 def test_a_long_quotation_may_be_cut_behind_its_question() -> None:
