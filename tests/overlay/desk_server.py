@@ -1,9 +1,11 @@
 """The X server of the desk of the tests, and the programs it needs."""
 
+import ctypes
 import gc
 import os
 import select
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -14,6 +16,14 @@ LIMIT_SECONDS = 10.0
 
 # What provides each program, in the names of Debian and Ubuntu.
 PACKAGES = {"Xvfb": "xvfb", "openbox": "openbox", "picom": "picom", "xrandr": "x11-xserver-utils"}
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_libc = ctypes.CDLL(None)
+
+
+def end_with_parent() -> None:
+    """In a child before its program starts: it ends also when the process of the tests is killed."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def program(name: str) -> str:
@@ -27,7 +37,7 @@ def program(name: str) -> str:
 class Server:
     """Xvfb. One for the whole process: Tk never lets go of a server, and ends the process when it dies.
 
-    It ends by itself when this process has ended, for its last client is gone then.
+    It ends with this process, and the programs of the desks with it.
 
     Args:
         missing: Extensions it is to be without.
@@ -47,6 +57,7 @@ class Server:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=(writer,),
+                preexec_fn=end_with_parent,
             )
             os.close(writer)
             text = b""
