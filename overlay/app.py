@@ -15,7 +15,7 @@ from backend.shared.errors import AlisaError
 from overlay import NO_SCREEN, keys
 from overlay.bubble.bubble import Actions, Bubble
 from overlay.bubble.style import Style
-from overlay.controls import Controls, Parts
+from overlay.controls import BROKEN_TEXT, Controls, Parts
 from overlay.gestures import Asked, Gestures
 from overlay.indicator.indicator import Indicator
 from overlay.life.machine import Life
@@ -73,11 +73,11 @@ def run(
     if has_pack:
         placement.pack = chosen.pack
     folders = (home / "avatars", SHIPPED)
-    pack = find_pack(folders, placement.pack, chosen.pack)
+    pack, complaint = find_pack(folders, placement.pack, chosen.pack)
     root = open_root()
     app = App(root, home, chosen, placement, pack, folders)
     try:
-        app.run()
+        app.run(complaint)
     finally:
         app.close()
 
@@ -98,16 +98,27 @@ def open_root() -> tk.Tk:
     return root
 
 
-def find_pack(folders: Sequence[Path], remembered: str, wanted: str) -> Pack:
-    """The look chosen in the menu while it is there, else that of the settings.
+def find_pack(folders: Sequence[Path], remembered: str, wanted: str) -> tuple[Pack, str]:
+    """The look chosen in the menu while it is there and right, else that of the settings.
+
+    Returns:
+        The look, and what is wrong with the one that was chosen in the menu; empty: nothing.
 
     Raises:
-        PackError: It is broken, or not there.
+        PackError: That of the settings is broken, or not there.
     """
-    known = find_packs(folders)
-    for name in (remembered, wanted):
-        if name in known:
-            return load(known[name], folders)
+    known, complaint = find_packs(folders), ""
+    if remembered != wanted and remembered in known:
+        try:
+            return load(known[remembered], folders), ""
+        except PackError as error:
+            complaint = BROKEN_TEXT.format(remembered, error.message)
+            log.warning("A look that was chosen is broken.")
+    if wanted in known:
+        try:
+            return load(known[wanted], folders), complaint
+        except PackError as error:
+            raise PackError(error.code, BROKEN_TEXT.format(wanted, error.message)) from error
     listed = ", ".join(known) or "none"
     raise PackError(
         "pack-unknown",
@@ -179,12 +190,14 @@ class App:
         self._gestures = Gestures(stage, schedule, asked, chosen.reduced_motion)
         self._next: Due | None = None
 
-    def run(self) -> None:
-        """Show her and serve the hub, the desktop and the user until `quit`."""
+    def run(self, complaint: str = "") -> None:
+        """Show her and serve the hub, the desktop and the user until `quit`; say first what is wrong."""
         self._stage.on_change = self._place_parts
         self._stage.on_open = self._bind
         self._bind(self._stage.surface)
         self._place_parts()
+        self._root.update_idletasks()  # what was never laid out cannot be measured
+        self._bubble.say_plainly(complaint)
         self._link.start()
         self._wakeups.add(self._link.fileno(), self._take_events, lambda: POLL_SECONDS)
         if self._watch is not None:

@@ -24,6 +24,7 @@ from overlay.schedule import Due, Schedule
 from overlay.stage import NAP, Stage
 
 NAP_SECONDS = 600.0
+BROKEN_TEXT = 'The look "{}" cannot be shown. {}'
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ class Controls:
         except KeyError:
             self.bubble.say_plainly("That look is not there any more.")
         except PackError as error:
-            self.bubble.say_plainly(error.message)
+            self.bubble.say_plainly(BROKEN_TEXT.format(name, error.message))
 
     # The same, as the menu and the keyboard have it.
 

@@ -1,7 +1,13 @@
 """What the command line says when she starts, on a real desktop."""
 
+import shutil
 from pathlib import Path
 
+import pytest
+
+from overlay.app import find_pack
+from overlay.packs.loader import SHIPPED
+from overlay.packs.tables import PackError
 from overlay.placement import Placement
 from tests.overlay.desk import Desk
 from tests.overlay.face import Face
@@ -20,3 +26,22 @@ def test_the_command_line_is_stronger_than_what_is_remembered(desk: Desk, home: 
     assert second.wait_until_shown()[3] == 240
     second.stop()
     assert Placement(home).pack == "alisa-winter"
+
+
+def test_a_look_that_is_broken_by_now_gives_way_to_that_of_the_settings(tmp_path: Path) -> None:
+    folders = [tmp_path, SHIPPED]
+    shutil.copytree(SHIPPED / "alisa-winter", tmp_path / "mira")
+    assert [find_pack(folders, name, "alisa")[0].name for name in ("mira", "", "gone")] == [
+        "mira",
+        "alisa",
+        "alisa",
+    ]
+    (tmp_path / "mira" / "1x" / "torso.png").unlink()
+    complaint = 'The look "mira" cannot be shown. avatar.toml: images.torso: 1x/torso.png is missing.'
+    pack, said = find_pack(folders, "mira", "alisa")
+    assert (pack.name, said) == ("alisa", complaint)
+    with pytest.raises(PackError) as caught:
+        find_pack(folders, "mira", "mira")
+    assert caught.value.message == complaint
+    with pytest.raises(PackError, match="There is no look"):
+        find_pack(folders, "", "nobody")
