@@ -104,3 +104,10 @@ def test_no_sound_makes_the_mouth_flutter(seed: int, pieces: int) -> None:
     assert all(last - first > 1.0 for first, last in zip(times, times[12:], strict=False))
     assert all(a != b for a, b in pairwise(shapes(timeline)))
     assert not timeline or (timeline[0].shape != "closed" and timeline[-1].shape == "closed")
+
+
+def test_a_machine_gun_of_sounds_makes_twelve_changes_a_second_at_most() -> None:
+    beat = np.concatenate((vowel(750, 1300, 0.08), quiet(0.07)))
+    times = [v.at_seconds for v in visemes(np.tile(beat, 30), RATE)]
+    assert len(times) > 40
+    assert all(last - first > 1.0 for first, last in zip(times, times[12:], strict=False))
