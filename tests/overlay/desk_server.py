@@ -1,11 +1,9 @@
 """The X server of the desk of the tests, and the programs it needs."""
 
-import ctypes
 import gc
 import os
 import select
 import shutil
-import signal
 import subprocess
 
 import pytest
@@ -15,15 +13,13 @@ WIDTH, HEIGHT = 1280, 900
 LIMIT_SECONDS = 10.0
 
 # What provides each program, in the names of Debian and Ubuntu.
-PACKAGES = {"Xvfb": "xvfb", "openbox": "openbox", "picom": "picom", "xrandr": "x11-xserver-utils"}
-
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_libc = ctypes.CDLL(None)
-
-
-def end_with_parent() -> None:
-    """In a child before its program starts: it ends also when the process of the tests is killed."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+PACKAGES = {
+    "Xvfb": "xvfb",
+    "setpriv": "util-linux",
+    "openbox": "openbox",
+    "picom": "picom",
+    "xrandr": "x11-xserver-utils",
+}
 
 
 def program(name: str) -> str:
@@ -50,14 +46,15 @@ class Server:
         screen = ["-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-dpi", "96", "-nolisten", "tcp"]
         for name in missing:
             screen += ["-extension", name]
+        # It ends also when the process of the tests is killed.
+        bound = (program("setpriv"), "--pdeathsig", "TERM")
         try:
             self.process = subprocess.Popen(
-                [program("Xvfb"), "-displayfd", str(writer), "-terminate", *screen],
+                [*bound, program("Xvfb"), "-displayfd", str(writer), "-terminate", *screen],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=(writer,),
-                preexec_fn=end_with_parent,
             )
             os.close(writer)
             text = b""
