@@ -131,7 +131,8 @@ def test_a_look_that_is_not_there_is_said_in_one_line_with_those_that_are(desk: 
     code, output, said = ended(show(desk, overlay_pack="hatsune"))
     assert (code, output) == (2, "")
     assert said == (
-        'alisa: There is no look "hatsune" (overlay.pack in alisa.toml, or --pack). There are: alisa, alisa-winter.\n'
+        'alisa: There is no look "hatsune" (overlay.pack in alisa.toml, or --pack). '
+        "There are: alisa, alisa-winter.\n"
     )
 
 

@@ -117,6 +117,7 @@ class SoundCard:
         self._speaker = (speaker_rate, speaker_channels)
         self._folder = Path()
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._guard: subprocess.Popen[bytes] | None = None
         self._keepers: dict[str, subprocess.Popen[bytes]] = {}
         self.environment: dict[str, str] = {}
 
@@ -153,6 +154,10 @@ class SoundCard:
         words = ["pulseaudio", "-n", "-F", str(script), "--daemonize=no", "--exit-idle-time=-1"]
         words += ["--use-pid-file=no", "--disable-shm=yes", "--realtime=no", "--high-priority=no"]
         self._processes.append(self._run(words))
+        # Should the tests be killed, the pipe to this one ends, and it clears away what they left.
+        clear = ["sh", "-c", 'read -r line; kill "$1"; rm -rf "$2"', "sh"]
+        clear += [str(self._processes[0].pid), str(folder)]
+        self._guard = subprocess.Popen(clear, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
         end = time.monotonic() + _LIMIT_SECONDS
         while subprocess.run(
             ["pactl", "info"], env=self.environment, capture_output=True, check=False
@@ -168,6 +173,11 @@ class SoundCard:
         return subprocess.Popen(words, env=self.environment, stdin=quiet, stdout=quiet, stderr=quiet)
 
     def __exit__(self, *_: object) -> None:
+        if self._guard is not None:
+            assert self._guard.stdin is not None
+            self._guard.terminate()
+            self._guard.wait()
+            self._guard.stdin.close()
         everyone = [*self._keepers.values(), *self._processes]
         for process in everyone:
             process.terminate()

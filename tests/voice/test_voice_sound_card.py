@@ -1,12 +1,14 @@
 """The virtual sound card itself: what it gives is what was put in, and it leaves nothing behind."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.voice.sound_card import RATE, Recording, SoundCard, alike
-from tests.voice.voice_sounds import sweep
+from tests.voice.voice_sounds import sweep, until
 
 
 def test_what_is_said_comes_out_of_the_microphone(card: SoundCard) -> None:
@@ -53,6 +55,22 @@ def test_nothing_is_left_when_it_is_taken_away() -> None:
         assert all(Path(f"/proc/{pid}").exists() for pid in pids)
     assert not folder.exists()
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_nothing_is_left_when_the_tests_are_killed() -> None:
+    code = "from tests.voice.sound_card import *; card = SoundCard().__enter__(); print(card.folder, *card.pids); "
+    code += "sys.stdout.flush(); os.kill(os.getpid(), 9)"
+    done = subprocess.run([sys.executable, "-c", f"import os, sys; {code}"], capture_output=True, text=True)
+    folder, *pids = done.stdout.split()
+    assert len(pids) == 3
+    until(lambda: not Path(folder).exists() and not any(is_alive(pid) for pid in pids))
+
+
+def is_alive(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split(")")[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_missing_program_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
