@@ -58,9 +58,11 @@ def test_nothing_is_left_when_it_is_taken_away() -> None:
 
 
 def test_nothing_is_left_when_the_tests_are_killed() -> None:
-    code = "from tests.voice.sound_card import *; card = SoundCard().__enter__(); print(card.folder, *card.pids); "
-    code += "sys.stdout.flush(); os.kill(os.getpid(), 9)"
-    done = subprocess.run([sys.executable, "-c", f"import os, sys; {code}"], capture_output=True, text=True)
+    code = "from tests.voice.sound_card import *; card = SoundCard().__enter__(); "
+    code += "print(card.folder, *card.pids, flush=True); os.kill(os.getpid(), 9)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import os; {code}"], capture_output=True, text=True, check=False
+    )
     folder, *pids = done.stdout.split()
     assert len(pids) == 3
     until(lambda: not Path(folder).exists() and not any(is_alive(pid) for pid in pids))
