@@ -54,6 +54,28 @@ def _realise(window: tk.Toplevel) -> None:
     window.winfo_pointerxy()
 
 
+def _destroy(window: tk.Toplevel) -> None:
+    """Destroy a window, and let Tk forget that it may have had the focus.
+
+    Where the X focus is with the pointer, Tk 8.6.13 gives it to the window the pointer enters, and remembers
+    that window after it is destroyed: the next `focus -force` crashes the process (in `TkSetFocusWin`, of
+    `TkDisplay.focusPtr`). A window that has the focus by force when it is destroyed is forgotten. For windows
+    without a frame that is an affair of Tk alone: the X focus stays where it is.
+    """
+    if str(window.tk.call("tk", "windowingsystem")) == "x11":
+        focused = str(window.tk.call("focus"))
+        if not window.winfo_ismapped():  # only then it can have the focus
+            window.geometry("1x1+-100+-100")
+            window.deiconify()
+            window.update_idletasks()
+        window.focus_force()
+        window.destroy()
+        if focused and not f"{focused}.".startswith(f"{window}."):
+            window.tk.call("focus", "-force", focused)
+    else:
+        window.destroy()
+
+
 class Borderless:
     """A window that appears with its first picture, unless it was hidden before.
 
@@ -116,7 +138,7 @@ class Borderless:
         if self._frame is not None:
             self._frame.close()
         with contextlib.suppress(tk.TclError):
-            self.window.destroy()
+            _destroy(self.window)
 
     def _fit(self, size: tuple[int, int]) -> None:
         """Take the size of what is shown, and appear."""
