@@ -74,9 +74,9 @@ class Desk:
         self._monitors: list[str] = []
         self._roots: list[tk.Tk] = []
         self.windows: dict[int, Window] = {}
+        self.server = server or Server.running()
+        self.name = self.server.name
         try:
-            self.server = server or Server.running()
-            self.name = self.server.name
             self.display = display.Display(self.name)
             self.root = self.display.screen().root
             self.point(WIDTH // 2, HEIGHT // 2)
@@ -98,8 +98,7 @@ class Desk:
 
     def _start(self, *command: str, **options: object) -> subprocess.Popen[bytes]:
         environment = {key: text for key, text in os.environ.items() if key != "WAYLAND_DISPLAY"}
-        if hasattr(self, "name"):
-            environment["DISPLAY"] = self.name
+        environment["DISPLAY"] = self.name
         process = subprocess.Popen(
             [program(command[0]), *command[1:]],
             env=environment,

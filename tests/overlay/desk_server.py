@@ -42,15 +42,15 @@ class Server:
     _running: "Server | None" = None
 
     def __init__(self, *missing: str) -> None:
+        # It ends also when the process of the tests is killed.
+        command = (program("setpriv"), "--pdeathsig", "TERM", program("Xvfb"), "-terminate")
         reader, writer = os.pipe()
         screen = ["-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-dpi", "96", "-nolisten", "tcp"]
         for name in missing:
             screen += ["-extension", name]
-        # It ends also when the process of the tests is killed.
-        bound = (program("setpriv"), "--pdeathsig", "TERM")
         try:
             self.process = subprocess.Popen(
-                [*bound, program("Xvfb"), "-displayfd", str(writer), "-terminate", *screen],
+                [*command, "-displayfd", str(writer), *screen],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

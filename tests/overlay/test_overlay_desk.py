@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.overlay import desk as desks
-from tests.overlay.desk import GREEN, HEIGHT, WIDTH, backdrop
+from tests.overlay.desk import GREEN, HEIGHT, WIDTH, Desk, backdrop
+from tests.overlay.desk_server import PACKAGES, Server, program
 
 
 def test_windows_open_click_type_and_fill_the_screen(desk):
@@ -44,10 +44,15 @@ def test_a_compositor_can_be_stopped_and_started(glass_desk):
     glass_desk.wait_for(lambda: tuple(glass_desk.grab(1, 1, 1, 1)[0, 0]) == GREEN, "the backdrop")
 
 
-def test_a_missing_program_fails_and_names_its_package(monkeypatch):
-    monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(pytest.fail.Exception, match="apt-get install xvfb"):
-        desks.program("Xvfb")
+@pytest.mark.parametrize("missing", ["Xvfb", "setpriv", "openbox", "picom"])
+def test_a_missing_program_fails_and_names_its_package(tmp_path, monkeypatch, missing):
+    for name in PACKAGES.keys() - {missing}:
+        (tmp_path / name).symlink_to(program(name))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if missing in ("Xvfb", "setpriv"):
+        monkeypatch.setattr(Server, "_running", None)
+    with pytest.raises(pytest.fail.Exception, match=f"apt-get install {PACKAGES[missing]}"):
+        Desk(tmp_path, has_compositor=True)
 
 
 def test_the_checkerboard_has_squares_of_two_colours():
