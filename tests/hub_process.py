@@ -63,7 +63,9 @@ class HubProcess:
                 if self.run and self.run.started >= begun - 0.01 and self.run.pid == self.process.pid:
                     return self
                 if self.process.returncode is not None:
-                    raise AssertionError(f"the hub ended with {self.process.returncode}: {await self.errors()}")
+                    raise AssertionError(
+                        f"the hub ended with {self.process.returncode}: {await self.errors()}"
+                    )
                 await asyncio.sleep(0.02)
 
     async def errors(self) -> str:
