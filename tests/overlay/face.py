@@ -136,6 +136,17 @@ class Face:
         self.desk.click(*self.body())
         self.wait_for(lambda: self.has_keyboard("Alisa 1"), "her keyboard")
 
+    def unmanaged(self) -> int:
+        """How many windows are on the screen that no window manager looks after."""
+        count = 0
+        for window in self.desk.root.query_tree().children:
+            try:
+                attributes = window.get_attributes()
+            except XError:  # gone meanwhile
+                continue
+            count += attributes.map_state == X.IsViewable and attributes.override_redirect
+        return count
+
     def has_grab(self) -> bool:
         """Whether somebody takes all keys, as open menus do."""
         status = self.desk.root.grab_keyboard(False, X.GrabModeAsync, X.GrabModeAsync, X.CurrentTime)
@@ -148,8 +159,11 @@ class Face:
         """Choose an entry of her menu, or one of its own menu, by keys."""
         self.take_keyboard()
         self.desk.point(1, 1)  # or a menu that opens under the pointer would follow it
+        alone = self.unmanaged()
         self.desk.key("F10")
-        self.wait_for(self.has_grab, "her menu")
+        # First its window: who asks for the keys before it has them may take them away from it.
+        self.wait_for(lambda: self.unmanaged() > alone, "her menu")
+        self.wait_for(self.has_grab, "the keys of her menu")
         for _ in range(1 + MENU.index(entry)):
             self.desk.key("Up")
         if number:

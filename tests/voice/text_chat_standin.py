@@ -249,6 +249,8 @@ class Terminal:
     async def close(self) -> None:
         if self.process.isalive():
             self.process.kill(signal.SIGKILL)
+            # A busy machine takes its time, and closing waits for only a tenth of a second.
+            await until(lambda: not self.process.isalive(), self.text)
         if self.is_open:
             asyncio.get_running_loop().remove_reader(self.process.fd)
         await asyncio.to_thread(self.process.close, True)
