@@ -18,7 +18,7 @@ def test_windows_open_click_type_and_fill_the_screen(desk):
     desk.key("exclam")
     desk.wait_for(lambda: len(note.keys) == 3, "keys")
     assert note.keys == ["a", "Shift_L", "exclam"]
-    assert note.presses == [(1, 300, 300)]
+    desk.wait_for(lambda: note.presses == [(1, 300, 300)], "the click")
     assert desk.active_window == note.id
     note.set_fullscreen(True)
     desk.wait_for(lambda: tuple(desk.grab(1, 1, 1, 1)[0, 0]) == (1, 2, 3), "full screen")
