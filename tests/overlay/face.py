@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from Xlib import X
 from Xlib.error import XError
 
@@ -104,23 +105,41 @@ class Face:
         ways = {name: self._distance(Pose(), name) for name in ("alisa", "alisa-winter")}
         return ways[pack] < SEEN or ways[pack] * 1.5 < min(way for name, way in ways.items() if name != pack)
 
+    def edges(self) -> float:
+        """How far the edges of her hair are from smooth ones: the mean of the half-transparent pixels."""
+        image, different = self._compare(Pose(), "alisa", 1, (0.0, 0.0, 1.0, 0.1))
+        alpha = np.asarray(image)[..., 3]
+        return float(different[(alpha > 30) & (alpha < 225)].mean())
+
     def _distance(self, pose: Pose, pack: str, opacity: float = 1, is_face: bool = False) -> float:
         """How far what is seen of her is from a pose, where that is opaque: the mean of the differences."""
-        box = self.box()
-        if box is None:
-            return math.inf
-        composer = Composer(load(SHIPPED / pack), box[3])
-        left, top, width, height = (0, 0, *composer.size)
+        part = (0.0, 0.0, 1.0, 1.0)
         if is_face:
-            left, top, width, height = (round(value * composer.scale) for value in composer.pack.face)
+            whole = load(SHIPPED / pack)
+            x, y, width, height = whole.face
+            part = x / whole.width, y / whole.height, width / whole.width, height / whole.height
+        image, different = self._compare(pose, pack, opacity, part)
+        is_hers = np.asarray(image)[..., 3] == 255
+        return float(different[is_hers].mean()) if is_hers.any() else math.inf
+
+    def _compare(
+        self, pose: Pose, pack: str, opacity: float, part: tuple[float, float, float, float]
+    ) -> tuple[Image.Image, np.ndarray]:
+        """A part of a picture of her, as shares of it, and how far each pixel is from what is seen there."""
+        box = self.box()
+        nothing = Image.new("RGBA", (1, 1)), np.full((1, 1), math.inf)
+        if box is None:
+            return nothing
+        composer = Composer(load(SHIPPED / pack), box[3])
+        sides = (*composer.size, *composer.size)
+        left, top, width, height = (round(share * side) for share, side in zip(part, sides, strict=True))
         x, y = box[0] + left, box[1] + top
         width, height = min(width, WIDTH - x), min(height, HEIGHT - y)
         if x < 0 or y < 0 or width <= 0 or height <= 0:
-            return math.inf
+            return nothing
         image = composer.picture(pose).crop((left, top, left + width, top + height))
         wanted = ideal(image, backdrop(x, y, width, height), opacity)
-        different = differing(self.desk.grab(x, y, width, height), wanted)
-        return float(different[np.asarray(image)[..., 3] == 255].mean())
+        return image, differing(self.desk.grab(x, y, width, height), wanted)
 
     def pill(self) -> Box | None:
         """The window at her feet."""

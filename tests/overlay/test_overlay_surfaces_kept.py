@@ -1,8 +1,5 @@
 """What surfaces hold in the X server, what is left when they are closed, and compositors that come and go."""
 
-import os
-from collections import Counter
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,23 +7,10 @@ from Xlib.ext import res
 
 from overlay.surfaces.choice import is_right, open_surface
 from tests.overlay.art import art
-from tests.overlay.desk import Desk
+from tests.overlay.holdings import held
 from tests.overlay.stage import Stage, X, Y
 
 KINDS = {"x11_argb": "glass_desk", "x11_shape": "desk", "plain": "desk"}
-
-
-def held(desk: Desk) -> dict[str, int]:
-    """How many things of each kind this process holds in the server, without the desk's own connection."""
-    display, found = desk.display, Counter()
-    display.res_query_version()
-    for client in display.res_query_clients().clients:
-        asked = [{"client": client.resource_base, "mask": res.LocalClientPIDMask}]
-        pids = [pid for identity in display.res_query_client_ids(asked).ids for pid in identity.value]
-        if pids == [os.getpid()] and client.resource_base != display.display.info.resource_id_base:
-            for kind in display.res_query_client_resources(client.resource_base).types:
-                found[display.get_atom_name(kind.resource_type)] += kind.count
-    return found
 
 
 @pytest.fixture(params=KINDS)
