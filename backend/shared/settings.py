@@ -122,6 +122,44 @@ class Overlay(_Section, frozen=True):
     font_points: Annotated[int, msgspec.Meta(ge=6, le=48)] = 11
 
 
+class Voice(_Section, frozen=True):
+    """How she hears and speaks. What is switched in her menu is remembered by the hub."""
+
+    engine: str = ""
+    "Use only this voice engine (a file in voice/tts/engines). Empty: the best that works here."
+    cloud: bool = False
+    "true: what she says may be sent to Microsoft to be spoken (edge-tts); nothing else ever is."
+    voice: str = ""
+    "Her voice. Hear them all: python -m voice.voices. Empty: the engine's best for the language."
+    rate: Annotated[float, msgspec.Meta(ge=0.5, le=2)] = 1.0
+    "How fast she speaks."
+    pitch: Annotated[float, msgspec.Meta(ge=-12, le=12)] = 0.0
+    "How much higher than usual she speaks, in semitones."
+    volume: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+    language: str = ""
+    "The language you speak, for example en, de, ja. Empty: she finds out."
+    listen: Annotated[str, msgspec.Meta(pattern="^(open|name|push|off)$")] = "open"
+    "When she listens: open (always), name (when called by her name), push (while push_key is held), off."
+    push_key: str = ""
+    "Hold this key to talk, for example F9; works in every window. Empty: none."
+    microphone: str = ""
+    "Part of the name of the microphone. Empty: the system's default."
+    speaker: str = ""
+    "Part of the name of the loudspeaker. Empty: the system's default."
+    echo: str = ""
+    "Use this echo canceller (a file in voice/echo/engines), or off. Empty: the best that is installed."
+    stt_engine: str = ""
+    "Use only this one to write down speech (a file in voice/stt/engines). Empty: the best that works here."
+    stt_model: str = ""
+    "Whisper model: a name such as base or small.en, or a folder. Empty: by the memory of this machine."
+    stt_device: Annotated[str, msgspec.Meta(pattern="^(auto|cpu|cuda)$")] = "auto"
+    "Where Whisper runs: auto, cpu or cuda."
+    download: bool = True
+    "Fetch the Whisper model by itself when there is none yet (75 MB to 1.6 GB, once)."
+    convert: bool = False
+    "Pass her voice through the RVC model in voice/weights of this folder."
+
+
 class Settings(_Section, frozen=True):
     """All settings, read once at start and handed down."""
 
@@ -131,6 +169,7 @@ class Settings(_Section, frozen=True):
     companion: Companion = Companion()
     memory: Memory = Memory()
     overlay: Overlay = Overlay()
+    voice: Voice = Voice()
 
 
 def home() -> Path:
@@ -156,6 +195,8 @@ def _allowed(kind: Any) -> str:
     words = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}[base]
     if meta is None:
         return words
+    if meta.pattern:
+        return "one of " + ", ".join(f'"{word}"' for word in meta.pattern.strip("^$()").split("|"))
     low = meta.ge if meta.ge is not None else meta.gt
     start = "from" if meta.ge is not None else "above"
     return f"{words} {start} {low} to {meta.le}"

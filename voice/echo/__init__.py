@@ -1,0 +1,1 @@
+"""Echo cancellation: takes her own voice out of what the microphone hears."""

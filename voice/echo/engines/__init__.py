@@ -1,0 +1,1 @@
+"""One file for each echo canceller; its name is the name of the engine."""

@@ -1,0 +1,1 @@
+"""Her voice: text in, sound out, by whichever engine works."""
