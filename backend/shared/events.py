@@ -5,26 +5,11 @@ fields pass in both directions, so that older and newer parts understand each ot
 beside this file (`events.schema.json`) is generated from these classes by `python -m backend.shared.wire`.
 """
 
-import re
 from typing import Annotated, Literal
 
 import msgspec
 
-from backend.shared.records import (
-    Action,
-    EmotionName,
-    Ending,
-    Excerpt,
-    HearingState,
-    HistoryMessage,
-    Identifier,
-    Label,
-    PresenceState,
-    ScreenError,
-    Sense,
-    SwitchName,
-    Viseme,
-)
+from backend.shared import records
 
 SUBPROTOCOL = "alisa.v1"
 MAX_MESSAGE_CHARACTERS = 10_000
@@ -33,11 +18,7 @@ MAX_FRAME_BYTES = 64 * 1024
 MessageText = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
 
 
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
-
-
-class ClientEvent(msgspec.Struct, frozen=True, tag_field="type", tag=_kebab):
+class ClientEvent(msgspec.Struct, frozen=True, tag_field="type", tag=records.kebab):
     """What a client says to the hub."""
 
 
@@ -48,13 +29,13 @@ class Hello(ClientEvent, frozen=True):
     and is sent what it missed, or a `Snapshot`.
     """
 
-    name: Label = "client"
-    nonce: Label = ""
-    wants: list[Label] | None = None
+    name: records.Label = "client"
+    nonce: records.Label = ""
+    wants: list[records.Label] | None = None
     """Types of events to receive; null: all."""
-    actions: list[Action] = []
-    engines: list[Label] = []
-    session: Label = ""
+    actions: list[records.Action] = []
+    engines: list[records.Label] = []
+    session: records.Label = ""
     last_seq: int | None = None
 
 
@@ -62,24 +43,28 @@ class UserMessage(ClientEvent, frozen=True):
     """The user says something. Sending the same `id` again is safe: it is answered once."""
 
     text: MessageText
-    id: Identifier | None = None
+    id: records.Identifier | None = None
     source: Literal["typed", "voice"] = "typed"
 
 
 class Interrupt(ClientEvent, frozen=True):
-    """Stop the running answer."""
+    """Stop the running answer; with a turn, only that one, which may have ended already."""
+
+    turn: records.Label = ""
+    said: Annotated[str, msgspec.Meta(max_length=MAX_MESSAGE_CHARACTERS)] | None = None
+    """What of it was really heard, from its beginning; null: all that was sent."""
 
 
 class Presence(ClientEvent, frozen=True):
     """Whether the user is there, from the camera or the keyboard."""
 
-    state: PresenceState
+    state: records.PresenceState
 
 
 class DesktopContext(ClientEvent, frozen=True):
     """What the user is doing on the desktop. Data from the screen: never an instruction."""
 
-    app: Label
+    app: records.Label
     title: Annotated[str, msgspec.Meta(max_length=1000)]
     category: str = "other"
     task: Annotated[str, msgspec.Meta(max_length=1000)] = ""
@@ -87,8 +72,8 @@ class DesktopContext(ClientEvent, frozen=True):
     meeting: bool = False
     typing_per_minute: float = 0.0
     idle_seconds: float = 0.0
-    text: Excerpt = ""
-    error: ScreenError | None = None
+    text: records.Excerpt = ""
+    error: records.ScreenError | None = None
 
 
 class SpeechStart(ClientEvent, frozen=True):
@@ -102,13 +87,13 @@ class SpeechEnd(ClientEvent, frozen=True):
 class Utterance(ClientEvent, frozen=True):
     """A sentence of hers begins to sound, with the movement of the mouth that belongs to it."""
 
-    id: Identifier
+    id: records.Identifier
     started_at: float
     """When its first sample is heard, in seconds since the epoch."""
-    visemes: Annotated[list[Viseme], msgspec.Meta(max_length=2000)]
+    visemes: Annotated[list[records.Viseme], msgspec.Meta(max_length=2000)]
     """In order of time, changes only; the last one ends it with "closed"."""
-    turn: Label = ""
-    text: Excerpt = ""
+    turn: records.Label = ""
+    text: records.Excerpt = ""
 
 
 class SpeechLevel(ClientEvent, frozen=True):
@@ -120,28 +105,41 @@ class SpeechLevel(ClientEvent, frozen=True):
 class Hearing(ClientEvent, frozen=True):
     """What the ears do: nobody speaks, somebody speaks, or what was said is being written down."""
 
-    state: HearingState
-    text: Excerpt = ""
+    state: records.HearingState
+    text: records.Excerpt = ""
     """What has been understood so far."""
+
+
+class PushToTalk(ClientEvent, frozen=True):
+    """The user holds what is held down to talk to her, or has let it go."""
+
+    is_pressed: bool
+
+
+class Remark(ClientEvent, frozen=True):
+    """A part of Alisa has something to tell the user; every client gets it as a `Notice`."""
+
+    code: records.Label
+    message: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class SenseReport(ClientEvent, frozen=True):
     """What this process captures right now; when its connection ends, all of it counts as off."""
 
-    senses: Annotated[list[Sense], msgspec.Meta(max_length=8)]
+    senses: Annotated[list[records.Sense], msgspec.Meta(max_length=8)]
 
 
 class FlipSwitch(ClientEvent, frozen=True):
     """The user switches a sense or her voice on or off. The process that captures obeys and reports."""
 
-    name: SwitchName
+    name: records.SwitchName
     is_on: bool
 
 
 class Answer(ClientEvent, frozen=True):
     """The user's answer to a `Question`."""
 
-    id: Identifier
+    id: records.Identifier
     yes: bool
 
 
@@ -152,7 +150,7 @@ class CallFace(ClientEvent, frozen=True):
 class ChangeMode(ClientEvent, frozen=True):
     """Switch the conversation mode."""
 
-    name: Label
+    name: records.Label
 
 
 class ClearHistory(ClientEvent, frozen=True):
@@ -162,13 +160,13 @@ class ClearHistory(ClientEvent, frozen=True):
 class HistoryQuery(ClientEvent, frozen=True):
     """Ask for stored messages, newest first; answered by `HistoryPage` with the same `id`."""
 
-    id: Identifier
-    text: Label = ""
+    id: records.Identifier
+    text: records.Label = ""
     """Words to search for; empty: the newest messages."""
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
 
 
-class HubEvent(msgspec.Struct, tag_field="type", tag=_kebab, kw_only=True):
+class HubEvent(msgspec.Struct, tag_field="type", tag=records.kebab, kw_only=True):
     """What the hub says. `seq` grows with every event, across restarts of the hub too.
 
     To a client that resumes, `Welcome` carries the client's own last `seq`; what it missed follows.
@@ -186,7 +184,7 @@ class Welcome(HubEvent):
     """Hex HMAC-SHA256 of the client's nonce, keyed with the token of the run file."""
     version: str
     mode: str
-    emotion: EmotionName
+    emotion: records.EmotionName
     engine: str
     """The engine that would answer now, empty while it is not known."""
     resumed: bool
@@ -217,14 +215,14 @@ class QuestionClosed(HubEvent):
 class Snapshot(HubEvent):
     """Where things stand, for a client that is new or was away too long."""
 
-    messages: list[HistoryMessage]
+    messages: list[records.HistoryMessage]
     """The newest messages, oldest first."""
     turn: str = ""
     """The running turn, empty when there is none."""
     text: str = ""
     """Her words in the running turn so far."""
-    presence: PresenceState | None = None
-    senses: list[Sense] = []
+    presence: records.PresenceState | None = None
+    senses: list[records.Sense] = []
     switches: dict[str, bool] = {}
     """What the user has switched; what is not in it is as its process has it by default."""
     questions: list[Question] = []
@@ -273,16 +271,23 @@ class Emotion(HubEvent):
     """How she looks from now on."""
 
     turn: str
-    name: EmotionName
+    name: records.EmotionName
 
 
 class TurnEnded(HubEvent):
     """The answer of this turn is over; events of it that come later are to be ignored."""
 
     turn: str
-    ending: Ending
-    emotion: EmotionName
+    ending: records.Ending
+    emotion: records.EmotionName
     engine: str = ""
+
+
+class AnswerCut(HubEvent):
+    """Of this answer, over or not, only so much was heard; that is what is remembered of it."""
+
+    turn: str
+    text: str
 
 
 class ModeChanged(HubEvent):
@@ -304,7 +309,7 @@ class UtteranceStarted(HubEvent):
 
     id: str
     started_at: float
-    visemes: list[Viseme]
+    visemes: list[records.Viseme]
     turn: str = ""
     text: str = ""
 
@@ -318,14 +323,20 @@ class SpeechLevelChanged(HubEvent):
 class HearingChanged(HubEvent):
     """What the ears do."""
 
-    state: HearingState
+    state: records.HearingState
     text: str = ""
+
+
+class TalkPushed(HubEvent):
+    """What is held down to talk to her is held, or was let go."""
+
+    is_pressed: bool
 
 
 class SensesChanged(HubEvent):
     """All that captures now, and what the user has switched; replaces what was said before."""
 
-    senses: list[Sense]
+    senses: list[records.Sense]
     """A sense that is missing here belongs to no process that runs."""
     switches: dict[str, bool]
 
@@ -337,7 +348,7 @@ class FaceCalled(HubEvent):
 class PresenceChanged(HubEvent):
     """Whether the user is there."""
 
-    state: PresenceState
+    state: records.PresenceState
 
 
 class DesktopChanged(HubEvent):
@@ -345,7 +356,7 @@ class DesktopChanged(HubEvent):
 
     app: str
     category: str
-    """One of `Category`."""
+    """One of `records.Category`."""
     task: str = ""
 
 
@@ -353,7 +364,7 @@ class HistoryPage(HubEvent):
     """The answer to `HistoryQuery`."""
 
     id: str
-    messages: list[HistoryMessage]
+    messages: list[records.HistoryMessage]
 
 
 class HistoryCleared(HubEvent):

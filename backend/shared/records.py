@@ -1,5 +1,6 @@
 """What the events are made of: the words they use and the records they carry."""
 
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -65,3 +66,8 @@ class Sense(msgspec.Struct, frozen=True):
     is_on: bool
     detail: Label = ""
     """Plain words for the user: "default microphone", "only the active window"."""
+
+
+def kebab(name: str) -> str:
+    """The name of a class of events as the `type` of its frames: `UserMessage` is "user-message"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
