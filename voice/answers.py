@@ -99,10 +99,13 @@ class Answers:
         for turn in list(self._answers):
             self.end(turn, now)
 
-    def finish_speaking(self, turn: str) -> None:
-        """The voice has done its part of this turn."""
+    def finish_speaking(self, turn: str, now: float) -> None:
+        """The voice has done its part of this turn; a piece that still sounds was broken off."""
         answer = self._answers.get(turn)
         if answer is not None:
+            if answer.sounding is not None:
+                answer.sounding.text = answer.sounding.text[: answer.sounding.heard]
+                answer.sounding.ended = answer.quiet_since = now
             answer.is_spoken = True
             self._settle(answer)
 

@@ -1,4 +1,4 @@
-"""What is to be played, sample by sample: the queue, the volume and the fades; it knows no device."""
+"""What is to be played, sample by sample: the queue, the volume, the fades, the pause; it knows no device."""
 
 import math
 import threading
@@ -16,6 +16,10 @@ FADE_SECONDS = 0.03
 DUCKED = 0.2
 # Larger blocks are filled in steps of this many samples.
 _BLOCK = 4096
+# After a pause she goes on before the word that was broken off. What the device was given last was not heard
+# yet, and the fade swallows a little: a word that began only then was not heard either.
+_BACK_SECONDS, _LEAST_BACK_SECONDS, _MOST_BACK_SECONDS = 0.3, 0.1, 0.8
+_STEP_SECONDS, _QUIET_STEPS, _QUIET_FACTOR = 0.01, 3, 0.1
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,17 @@ class Started:
     utterance: str
     at_seconds: float
     "When its first sample is heard, in seconds since the epoch; this may be a moment from now."
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """An utterance that was paused sounds again."""
+
+    utterance: str
+    at_seconds: float
+    "When the first sample after the pause is heard, in seconds since the epoch."
+    from_seconds: float
+    "Where in the utterance that sample is: a little before the pause, so that no syllable is lost."
 
 
 @dataclass(frozen=True)
@@ -40,7 +55,7 @@ class Played:
     "When its last sample is heard, in seconds since the epoch."
 
 
-Event = Started | Played
+Event = Started | Resumed | Played
 
 
 class _Item:
@@ -53,7 +68,8 @@ class _Item:
         self.position = self.end = 0
         self.heard_seconds = 0.0
         self.fade_from: int | None = None
-        self.is_started = False
+        self.is_started = self.is_resumed = False
+        self.back_to_seconds: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -64,6 +80,13 @@ class _Item:
         done = self.position / self.end if self.end else 0.0
         self.samples = resample(self.source, self.source_rate, rate)
         self.position, self.end = round(done * len(self.samples)), len(self.samples)
+
+    def go_back(self, rate: int) -> None:
+        """Be where it can be taken up again after a pause."""
+        if self.back_to_seconds is not None:
+            place = min(self.position, round(self.back_to_seconds * rate))
+            self.heard_seconds = max(0.0, self.heard_seconds - (self.position - place) / rate)
+            self.position = place
 
 
 class Deck:
@@ -92,6 +115,7 @@ class Deck:
         self._answer, self._silence = "", 0
         self._volume, self._factor = 1.0, 1.0
         self._gain = 1.0
+        self._is_paused = False
         self._filled_at = time.monotonic()
         self._is_heard = False
         self._steps = np.arange(1, _BLOCK + 1, dtype=np.float32)
@@ -137,15 +161,23 @@ class Deck:
                 return
 
     def stop(self) -> list[Played]:
-        """Fade out what sounds and forget the rest; returns what was heard of each that had not ended."""
+        """Fade out what sounds and forget the rest; returns what was heard of each that had not ended.
+
+        It ends a pause too: what is queued next sounds.
+        """
         with self._lock:
             found = []
             for item in self._items:
                 if item.fade_from is None:
-                    rest = min(len(self._down), item.end - item.position) if item.is_started else 0
+                    is_fading = item.is_started and not self._is_paused
+                    rest = min(len(self._down), item.end - item.position) if is_fading else 0
                     heard = item.heard_seconds + (rest / self.rate if self._is_heard else 0.0)
                     found.append(Played(item.utterance, min(heard, item.seconds), item.seconds, time.time()))
-            kept = [item for item in self._items if item.is_started]
+            is_silent = self._is_paused and self._gain == 0.0
+            kept = [] if is_silent else [item for item in self._items if item.is_started]
+            self._is_paused = False
+            if not kept:
+                self._gain = self._wanted_gain
             self._items = deque(kept)
             for item in kept:
                 if item.fade_from is None:
@@ -153,6 +185,31 @@ class Deck:
                     item.end = min(item.end, item.position + len(self._down))
             self._answer, self._silence = "", 0
             return found
+
+    def pause(self) -> None:
+        """Fade out, keep the place, and begin nothing new."""
+        with self._lock:
+            if self._is_paused:
+                return
+            self._is_paused = True
+            for item in self._items:
+                if item.is_started and item.fade_from is None:
+                    place = word_start(item.samples, self.rate, item.position)
+                    item.back_to_seconds = place / self.rate
+
+    def resume(self) -> None:
+        """Play on from the beginning of the word that was broken off."""
+        with self._lock:
+            if not self._is_paused:
+                return
+            self._is_paused = False
+            held = [item for item in self._items if item.back_to_seconds is not None]
+            for item in held:
+                if self._gain == 0.0:
+                    item.go_back(self.rate)
+                item.back_to_seconds, item.is_resumed = None, True
+            if not held:
+                self._gain = self._wanted_gain
 
     def set_volume(self, volume: float | None = None, is_ducked: bool | None = None) -> None:
         """Go to another loudness within 30 ms.
@@ -206,6 +263,8 @@ class Deck:
             heard_at: When its first sample will be heard, in seconds since the epoch; None: never.
         """
         with self._lock:
+            if not self._items:
+                self._gain = self._wanted_gain
             for begin in range(0, len(out), _BLOCK):
                 part = out[begin : begin + _BLOCK]
                 self._fill(part, None if heard_at is None else heard_at + begin / self.rate)
@@ -216,12 +275,17 @@ class Deck:
 
     def _fill(self, out: Samples, heard_at: float | None) -> None:
         done = 0
-        while done < len(out) and self._items:
+        while done < len(out) and self._items and self._goes_on(self._items[0], done):
             item = self._items[0]
             now = (heard_at or time.time()) + done / self.rate
             if not item.is_started:
                 self._start(item, now)
+            if item.is_resumed:
+                item.is_resumed = False
+                self._on_event(Resumed(item.utterance, now, item.position / self.rate))
             count = min(len(out) - done, item.end - item.position)
+            if self._is_paused:
+                count = min(count, math.ceil(self._gain * len(self._down)) - done)
             part = out[done : done + count]
             part[:] = item.samples[item.position : item.position + count]
             if item.fade_from is not None:
@@ -234,9 +298,13 @@ class Deck:
             if item.position >= item.end:
                 self._end(item, now + count / self.rate)
         out[done:] = 0.0
-        if self._answer:
+        if self._answer and not self._is_paused:
             self._silence += len(out) - done
         self._apply_gain(out)
+
+    def _goes_on(self, item: _Item, done: int) -> bool:
+        """Whether it is given out after so many samples of this block: in a pause only while it fades."""
+        return not self._is_paused or (item.is_started and done < self._gain * len(self._down))
 
     def _start(self, item: _Item, now: float) -> None:
         item.is_started = True
@@ -252,8 +320,15 @@ class Deck:
             heard = min(item.heard_seconds, item.seconds)
             self._on_event(Played(item.utterance, heard, item.seconds, now))
 
+    @property
+    def _wanted_gain(self) -> float:
+        wanted = 0.0 if self._is_paused else self._volume * self._factor
+        # What fades out does not become louder again on its way.
+        is_fading = bool(self._items) and self._items[0].fade_from is not None
+        return min(wanted, self._gain) if is_fading else wanted
+
     def _apply_gain(self, out: Samples) -> None:
-        wanted = self._volume * self._factor
+        wanted = self._wanted_gain
         if self._gain != wanted:
             step = math.copysign(1.0 / len(self._down), wanted - self._gain)
             count = min(len(out), math.ceil(abs(wanted - self._gain) * len(self._down)))
@@ -266,6 +341,26 @@ class Deck:
             out = out[count:]
         if self._gain != 1.0:
             out *= self._gain
+
+
+def word_start(samples: Samples, rate: int, place: int) -> int:
+    """Where to take up again what was broken off: before the last word, or 0.3 s earlier where none is found.
+
+    Args:
+        samples: Mono.
+        rate: Samples a second.
+        place: In samples, where it was broken off.
+    """
+    step = max(1, round(rate * _STEP_SECONDS))
+    begin = max(0, place - round(_MOST_BACK_SECONDS * rate))
+    count = (place - begin) // step
+    begin = place - count * step
+    loudness = np.sqrt(np.mean(np.square(samples[begin:place].reshape(count, step)), axis=1))
+    is_quiet = loudness <= _QUIET_FACTOR * (loudness.max() if count else 0.0)
+    for end in range(count - round(_LEAST_BACK_SECONDS / _STEP_SECONDS), _QUIET_STEPS - 1, -1):
+        if is_quiet[end - _QUIET_STEPS : end].all():
+            return begin + end * step
+    return max(0, place - round(_BACK_SECONDS * rate))
 
 
 def resample(samples: Samples, rate: int, wanted: int) -> Samples:

@@ -106,6 +106,14 @@ class Player:
         """Fade out within 30 ms and forget what is queued; returns what was heard of each utterance."""
         return self._deck.stop()
 
+    def pause(self) -> None:
+        """Fade out within 30 ms, keep the place, and begin nothing new until `resume` or `stop`."""
+        self._deck.pause()
+
+    def resume(self) -> None:
+        """Play on from the beginning of the word that was broken off; told as `Resumed`."""
+        self._deck.resume()
+
     def duck(self) -> None:
         """Step back to a fifth of the volume within 30 ms, so that somebody else is understood."""
         self._deck.set_volume(is_ducked=True)

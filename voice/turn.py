@@ -318,7 +318,7 @@ class Turn:
             case cues.UtteranceFinished(id=piece):
                 self._answers.finish_piece(piece, now)
             case cues.AnswerSpoken(turn=turn):
-                self._answers.finish_speaking(turn)
+                self._answers.finish_speaking(turn, now)
 
     def _take_wish(self, event: cues.PushToTalk | cues.Mute | Settings, now: float) -> None:
         match event:
