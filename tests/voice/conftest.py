@@ -11,13 +11,15 @@ from voice.devices import Sound
 
 # Pseudo terminals, signals and a POSIX shell.
 _POSIX = ["test_text_chat_terminal.py", "test_text_chat_shell.py", "test_text_chat_with_hub.py"]
-# PulseAudio and espeak-ng, which scripts/test.sh installs on Linux.
+# PulseAudio and espeak-ng, which scripts/test.sh installs on Linux; or /proc.
 _LINUX = [
     "test_voice_sound_card.py",
     "test_voice_devices.py",
     "test_voice_player.py",
     "test_voice_microphone.py",
     "test_voice_lipsync_spoken.py",
+    "test_voice_conversion.py",
+    "test_voice_conversion_command.py",
 ]
 collect_ignore = ([] if has_posix_signals else _POSIX) + ([] if sys.platform == "linux" else _LINUX)
 
