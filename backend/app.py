@@ -17,9 +17,10 @@ from backend.connections.connection import Connections
 from backend.connections.desk import Desk
 from backend.connections.fanout import Fanout
 from backend.connections.gate import Gate, is_loopback
+from backend.connections.remarks import Remarks
 from backend.connections.server import HubServer
-from backend.conversation.conversation import MODE_KEY, Conversation, Parts, recall
-from backend.conversation.history import History
+from backend.conversation.conversation import MODE_KEY, Conversation, Parts
+from backend.conversation.history import History, recall
 from backend.conversation.modes import load_modes
 from backend.conversation.persona import load_persona, system_prompt
 from backend.conversation.prompt import Budget, PromptBuilder
@@ -82,8 +83,11 @@ async def _converse(
         temperature=llm.temperature,
     )
     history = History(limits.max_turns, limits.max_tokens, prompts.count)
-    turns = recall(await memory.recent(limits.max_turns, limits.max_tokens, prompts.count))
-    history.load(turn for turn in turns if turn.answer)
+    messages = await memory.recent(limits.max_turns, limits.max_tokens, prompts.count)
+    turns = recall(messages)
+    # An answer may be stored as empty: not a word of it was heard.
+    answered = {message.turn for message in messages if message.role == "assistant"}
+    history.load(turn for turn in turns if turn.turn in answered)
     surroundings = Surroundings()
     parts = Parts(
         thinker=ladder,
@@ -95,8 +99,13 @@ async def _converse(
         now=_now,
     )
     mode = await memory.get_value(MODE_KEY) or "chat"
-    unanswered = [turn.turn for turn in turns if not turn.answer]
-    conversation = Conversation(parts, fanout.publish, mode=mode, unanswered=unanswered)
+    conversation = Conversation(
+        parts,
+        fanout.publish,
+        mode=mode,
+        unanswered=[turn.turn for turn in turns if turn.turn not in answered],
+        last=next((turn for turn in reversed(turns) if turn.answer), None),
+    )
 
     async def get_ready() -> None:
         """Find out who answers, and let it load and read what it knows already."""
@@ -141,7 +150,8 @@ async def open_desk(settings: Settings, home: Path) -> AsyncGenerator[Desk, None
         _converse(settings, home, memory, fanout) as (conversation, surroundings),
     ):
         senses = Senses(await recall_switches(memory.get_value))
-        yield Desk(conversation, memory, surroundings, senses, Questions(fanout.publish), fanout)
+        questions, remarks = Questions(fanout.publish), Remarks(time.monotonic)
+        yield Desk(conversation, memory, surroundings, senses, questions, remarks, fanout)
 
 
 async def serve(desk: Desk, settings: Settings, home: Path, listener: socket.socket) -> None:

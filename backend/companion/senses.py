@@ -41,6 +41,7 @@ class Senses:
         self._reports: dict[Hashable, Sequence[Sense]] = {}
         self._hearing: dict[Hashable, HearingState] = {}
         self._speaking: set[Hashable] = set()
+        self._pushing: set[Hashable] = set()
 
     @property
     def merged(self) -> list[Sense]:
@@ -69,6 +70,14 @@ class Senses:
         else:
             self._speaking.discard(client)
 
+    def push(self, client: Hashable, *, is_pressed: bool) -> events.TalkPushed:
+        """A client holds what is held down to talk, or has let it go; whether any holds it now."""
+        if is_pressed:
+            self._pushing.add(client)
+        else:
+            self._pushing.discard(client)
+        return events.TalkPushed(is_pressed=bool(self._pushing))
+
     def state(self) -> events.SensesChanged:
         """Everything, for everybody."""
         return events.SensesChanged(senses=self.merged, switches=dict(self.switches))
@@ -81,6 +90,8 @@ class Senses:
         if client in self._speaking:
             self._speaking.discard(client)
             ended += [] if self._speaking else [events.SpeechEnded()]
+        if client in self._pushing:
+            ended.append(self.push(client, is_pressed=False))
         if self._reports.pop(client, None) is not None:
             ended.append(self.state())
         return ended

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from backend.companion.senses import Senses, switch_key, switch_value
 from backend.connections.fanout import Fanout
+from backend.connections.remarks import Remarks
 from backend.conversation.conversation import Conversation
 from backend.conversation.surroundings import Surroundings
 from backend.memory.store import Memory
@@ -53,6 +54,7 @@ class Desk(NamedTuple):
     surroundings: Surroundings
     senses: Senses
     questions: Questions
+    remarks: Remarks
     fanout: Fanout
 
     async def take(self, event: events.ClientEvent, client: Hashable | None) -> list[events.HubEvent]:
@@ -68,8 +70,8 @@ class Desk(NamedTuple):
         match event:
             case events.UserMessage():
                 return await self._say(event)
-            case events.Interrupt():
-                await self.conversation.interrupt()
+            case events.Interrupt(turn=turn, said=heard):
+                await self.conversation.interrupt(turn, heard)
             case events.ChangeMode():
                 await self.conversation.change_mode(event.name)
             case events.ClearHistory():
@@ -88,6 +90,7 @@ class Desk(NamedTuple):
 
     def leave(self, client: Hashable) -> None:
         """A client is gone, and with it whatever it captured, heard or said."""
+        self.remarks.leave(client)
         ended = self.senses.leave(client)
         if ended:
             self.fanout.publish(ended)
@@ -121,6 +124,11 @@ class Desk(NamedTuple):
             case events.DesktopContext():
                 seen = self.surroundings.see_desktop(event)
                 return events.DesktopChanged(app=seen.app, category=seen.category, task=seen.task)
+            case events.PushToTalk(is_pressed=is_pressed):
+                return self.senses.push(client, is_pressed=is_pressed)
+            case events.Remark(code=code, message=message):
+                self.remarks.note(client, code)
+                return events.Notice(code=code, message=message)
             case events.Hearing(state=state):
                 self.senses.hear(client, state)
             case events.SpeechStart() | events.SpeechEnd() if client is not None:

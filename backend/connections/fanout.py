@@ -14,6 +14,7 @@ from backend.shared.events import (
     Notice,
     Progress,
     SpeechLevelChanged,
+    TalkPushed,
     Token,
     UtteranceStarted,
 )
@@ -25,7 +26,10 @@ _UNHEARD_NOTICES = 20
 _MOMENTARY = (SpeechLevelChanged, UtteranceStarted, FaceCalled)
 """What means nothing any more to those who come back later."""
 
-_PIECES = (Token, Progress, HearingChanged, *_MOMENTARY)
+_NEWEST_ALONE = (HearingChanged, TalkPushed)
+"""Of what came before the newest of these nothing is told to those who come back later."""
+
+_PIECES = (Token, Progress, *_NEWEST_ALONE, *_MOMENTARY)
 """What changes nothing of a snapshot's messages."""
 
 
@@ -51,7 +55,7 @@ class Fanout:
         self._listeners: dict[Listener, None] = {}
         self._replay: deque[HubEvent] = deque()
         self._replay_bytes = 0
-        self._hearing: HearingChanged | None = None
+        self._newest: dict[type[HubEvent], HubEvent] = {}
         self._forgotten_seq = self._seq
         self._unheard: deque[Notice] = deque(maxlen=_UNHEARD_NOTICES)
         self.landmarks = 0
@@ -106,20 +110,21 @@ class Fanout:
     def missed(self, last_seq: int) -> list[HubEvent] | None:
         """Everything published after `last_seq`; None when that is not remembered any more.
 
-        Of what lasts but a moment nothing is said again, of what the ears do only the newest.
+        Of what lasts but a moment nothing is said again, of what the ears and the key to talk do the newest.
         """
         if not self._forgotten_seq <= last_seq <= self._seq:
             return None
         missed = [event for event in self._replay if event.seq > last_seq]
-        if self._hearing is not None and self._hearing.seq > last_seq:
-            bisect.insort(missed, self._hearing, key=lambda event: event.seq)
+        for event in self._newest.values():
+            if event.seq > last_seq:
+                bisect.insort(missed, event, key=lambda event: event.seq)
         return missed
 
     def _remember(self, event: HubEvent) -> None:
         if isinstance(event, _MOMENTARY):
             return
-        if isinstance(event, HearingChanged):
-            self._hearing = event
+        if isinstance(event, _NEWEST_ALONE):
+            self._newest[type(event)] = event
             return
         self._replay.append(event)
         self._replay_bytes += len(event.text) if isinstance(event, Token) else 0

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
 
+from backend.conversation.heard import heard_part
 from backend.conversation.history import Exchange, History, Occasion
 from backend.conversation.modes import Mode, asked_mode, parse_command
 from backend.conversation.prompt import PromptBuilder
@@ -95,27 +96,26 @@ class Running(NamedTuple):
     task: asyncio.Task[None]
     occasion: Occasion
 
-
-def recall(messages: Sequence[records.HistoryMessage]) -> list[Exchange]:
-    """Stored messages, oldest first, as the turns they were."""
-    turns: dict[str, Exchange] = {}
-    for message in messages:
-        # A turn without words of the user is one that she began herself.
-        empty = Exchange(message.turn, "", "", "neutral", ending="interrupted", occasion="idle")
-        known = turns.get(message.turn, empty)
-        if message.role == "user":
-            turns[message.turn] = msgspec.structs.replace(known, user=message.text, occasion="user")
-        else:
-            turns[message.turn] = msgspec.structs.replace(
-                known, answer=message.text, emotion=message.emotion, ending=message.ending
-            )
-    return list(turns.values())
+    def stop(self, heard: str | None) -> None:
+        """Cancel it, unless it ends already; `heard`: what of it was spoken, None: what was sent."""
+        if not (self.turn.is_stopping or self.turn.is_finishing):
+            self.turn.is_stopping = True
+            self.turn.heard = heard
+            self.task.cancel()
 
 
 class Conversation:
     """One conversation for all clients. All methods are called on the event loop."""
 
-    def __init__(self, parts: Parts, emit: Emit, *, mode: str, unanswered: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        emit: Emit,
+        *,
+        mode: str,
+        unanswered: Collection[str] = (),
+        last: Exchange | None = None,
+    ) -> None:
         """Go on with the conversation.
 
         Args:
@@ -124,6 +124,7 @@ class Conversation:
             mode: The mode to begin in.
             unanswered: Turns of an earlier run that were never answered: the hub was killed before. Their
                 messages are answered when the client sends them again.
+            last: The last turn with an answer, whole.
         """
         self._parts = parts
         self._emit = emit
@@ -131,6 +132,7 @@ class Conversation:
         self._lock = asyncio.Lock()
         self._is_stopping = False
         self._unanswered = set(unanswered)
+        self._last = last
         self.mode = mode if mode in parts.modes else "chat"
         self.emotion: records.EmotionName = "neutral"
         self.on_turn_end: Callable[[], None] = lambda: None
@@ -179,7 +181,8 @@ class Conversation:
             asked = None
         turn_id = _new_turn()
         # The engine is asked while the words are being stored, where nothing speaks against it.
-        is_ahead = self.running is None and asked is None and not store.knows(client_id)
+        is_free = self._running is None or self._running.turn.is_over
+        is_ahead = is_free and asked is None and not store.knows(client_id)
         ahead = None
         storing = asyncio.create_task(store.add_user_message(turn_id, text, source, client_id))
         try:
@@ -225,10 +228,26 @@ class Conversation:
         await asyncio.wait([running.task])
         return running.turn
 
-    async def interrupt(self) -> None:
-        """Stop the running answer; returns when it is stored and everybody has been told."""
+    async def interrupt(self, turn: str = "", heard: str | None = None) -> None:
+        """Stop the running answer; returns when it is stored and everybody has been told.
+
+        Args:
+            turn: Stop this turn alone; where it is over and its answer is the last one, that is cut to what
+                was heard. Empty: whatever runs.
+            heard: What of it was heard; None: all that was sent.
+        """
+        running = self._running
+        if running is not None and running.turn.may_speak.is_set() and turn in ("", running.turn.id):
+            # At once: who holds the lock may be waiting for the disk.
+            turn = running.turn.id
+            running.stop(heard)
         async with self._lock:
-            await self._stop_turn()
+            running = self._running
+            if running is not None and turn in ("", running.turn.id):
+                turn = running.turn.id
+                await self._stop_turn(heard)
+            if heard is not None:
+                await self._cut(turn, heard)
 
     async def change_mode(self, name: str) -> None:
         """Switch the mode without an answer.
@@ -246,6 +265,7 @@ class Conversation:
             await self._stop_turn()
             await self._parts.store.clear()
             self._parts.history.clear()
+            self._last = None
             self._emit([events.HistoryCleared()])
 
     async def stop(self) -> None:
@@ -322,24 +342,38 @@ class Conversation:
 
     def _note(self, turn: Turn, situation: Situation) -> None:
         self.emotion = turn.emotion
-        self._parts.history.add(
-            Exchange(
-                turn=turn.id,
-                user=situation.user_text,
-                answer=turn.text,
-                emotion=turn.first_emotion or turn.emotion,
-                ending=turn.ending,
-                occasion=situation.occasion,
-            )
+        exchange = Exchange(
+            turn=turn.id,
+            user=situation.user_text,
+            answer=turn.kept,
+            emotion=turn.first_emotion or turn.emotion,
+            ending=turn.ending,
+            occasion=situation.occasion,
         )
+        self._parts.history.add(exchange)
+        if turn.text:
+            self._last = exchange
         self.on_turn_end()
 
-    async def _stop_turn(self) -> None:
+    async def _cut(self, turn: str, heard: str) -> None:
+        """Keep of the last answer, which is over, what was heard of it."""
+        last = self._last
+        if last is None or last.turn != turn:
+            return
+        kept = heard_part(last.answer, heard)
+        if kept == last.answer:
+            return
+        # Before the first wait: a turn that ends meanwhile is the last one then.
+        self._last = msgspec.structs.replace(last, answer=kept, ending="interrupted")
+        self._parts.history.amend(self._last)
+        await self._parts.store.save_answer(turn, kept, emotion=last.emotion, engine="", ending="interrupted")
+        self._emit([events.AnswerCut(turn=turn, text=kept)])
+
+    async def _stop_turn(self, heard: str | None = None) -> None:
         running, self._running = self._running, None
         if running is None:
             return
-        if not running.turn.is_finishing:
-            running.task.cancel()
+        running.stop(heard)
         done, _ = await asyncio.wait([running.task], timeout=_STOP_SECONDS)
         if not done:
             log.error("A turn did not stop within %.0f s.", _STOP_SECONDS)

@@ -1,12 +1,12 @@
 """What she still has in mind of the conversation: the last turns, within limits, as the model wrote them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import msgspec
 
 from backend.llm.engine import Message
-from backend.shared.records import EmotionName, Ending
+from backend.shared.records import EmotionName, Ending, HistoryMessage
 
 Count = Callable[[str], int]
 """How many tokens a text is."""
@@ -72,6 +72,22 @@ def shorten(text: str, tokens: int, count: Count) -> str:
     return best
 
 
+def recall(messages: Sequence[HistoryMessage]) -> list[Exchange]:
+    """Stored messages, oldest first, as the turns they were."""
+    turns: dict[str, Exchange] = {}
+    for message in messages:
+        # A turn without words of the user is one that she began herself.
+        empty = Exchange(message.turn, "", "", "neutral", ending="interrupted", occasion="idle")
+        known = turns.get(message.turn, empty)
+        if message.role == "user":
+            turns[message.turn] = msgspec.structs.replace(known, user=message.text, occasion="user")
+        else:
+            turns[message.turn] = msgspec.structs.replace(
+                known, answer=message.text, emotion=message.emotion, ending=message.ending
+            )
+    return list(turns.values())
+
+
 class History:
     """The last turns, never more than the limits; trimmed in big steps at the borders of turns."""
 
@@ -106,6 +122,13 @@ class History:
     def add(self, exchange: Exchange) -> None:
         """Append a turn; what is too much is dropped, the oldest first."""
         self._exchanges.append(exchange)
+        self.fit(self._max_tokens)
+
+    def amend(self, exchange: Exchange) -> None:
+        """Put a turn in the place of the one with its id, where she still has that in mind."""
+        for place, known in enumerate(self._exchanges):
+            if known.turn == exchange.turn:
+                self._exchanges[place] = exchange
         self.fit(self._max_tokens)
 
     def load(self, exchanges: Iterable[Exchange]) -> None:

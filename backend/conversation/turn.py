@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 from backend.conversation.feeling import guess_emotion
+from backend.conversation.heard import heard_part
 from backend.conversation.tags import EmotionTags, Tag
 from backend.llm.engine import EngineError, Piece, Prompt
 from backend.shared import events, records
@@ -39,7 +40,7 @@ class AnswerStore(Protocol):
     async def save_answer(
         self, turn: str, text: str, *, emotion: records.EmotionName, engine: str, ending: records.Ending
     ) -> bool:
-        """Insert or update the answer of a turn."""
+        """Insert or update the answer of a turn; an empty engine leaves the one that is known."""
         ...
 
 
@@ -54,6 +55,8 @@ class Turn:
         ending: How it ended; "interrupted" until it is known better.
         may_speak: Set when its events may go out: not before the user's words are stored. The engine may
             be asked earlier, so that storing costs no time.
+        heard: What of the answer a voice had spoken when it was interrupted; None: what was sent counts.
+        is_stopping: It has been cancelled, which is done once.
         is_finishing: It is being stored; too late to cancel it.
         is_over: Everybody has been told that it is over.
     """
@@ -63,6 +66,8 @@ class Turn:
         self.emotion: records.EmotionName = "neutral"
         self.ending: records.Ending = "interrupted"
         self.may_speak = asyncio.Event()
+        self.heard: str | None = None
+        self.is_stopping = False
         self.is_finishing = False
         self.is_over = False
         self._texts: list[str] = []
@@ -76,6 +81,11 @@ class Turn:
     def text(self) -> str:
         """What she has said so far."""
         return "".join(self._texts)
+
+    @property
+    def kept(self) -> str:
+        """What is remembered of it: where it was interrupted, no more than was heard."""
+        return self.text if self.heard is None else heard_part(self.text, self.heard)
 
     @property
     def engine(self) -> str:
@@ -117,9 +127,12 @@ class Turn:
         if self._texts:
             await self._save(self.ending)
         self.is_over = True
-        self._emit(
-            [events.TurnEnded(turn=self.id, ending=self.ending, emotion=self.emotion, engine=self.engine)]
-        )
+        told: list[events.HubEvent] = [
+            events.TurnEnded(turn=self.id, ending=self.ending, emotion=self.emotion, engine=self.engine)
+        ]
+        if self.kept != self.text:
+            told.append(events.AnswerCut(turn=self.id, text=self.kept))
+        self._emit(told)
 
     async def _answer(self, prepare: Callable[[], Awaitable[Prompt]]) -> None:
         try:
@@ -177,4 +190,4 @@ class Turn:
 
     async def _save(self, ending: records.Ending) -> None:
         emotion = self.first_emotion or self.emotion
-        await self._store.save_answer(self.id, self.text, emotion=emotion, engine=self.engine, ending=ending)
+        await self._store.save_answer(self.id, self.kept, emotion=emotion, engine=self.engine, ending=ending)

@@ -83,7 +83,8 @@ _SAVE = insert(messages)
 _SAVE = _SAVE.on_conflict_do_update(
     index_elements=["turn"],
     index_where=text("role = 'assistant'"),
-    set_={name: _SAVE.excluded[name] for name in ("text", "emotion", "engine", "ending")},
+    set_={name: _SAVE.excluded[name] for name in ("text", "emotion", "ending")}
+    | {"engine": func.coalesce(func.nullif(_SAVE.excluded.engine, ""), messages.c.engine)},
 )
 
 

@@ -135,8 +135,12 @@ class Memory(KeepsakeMemory):
         """Store the one answer of a turn, or what there is of it by now.
 
         Returns False when it is not saved yet: it is kept, and written as soon as the disk takes it.
-        While an answer is under way its ending is "interrupted", which it is if the hub dies.
+        While an answer is under way its ending is "interrupted", which it is if the hub dies. An empty engine
+        leaves the one that is known.
         """
+        waiting = self._unsaved.get(("answer", turn))
+        if not engine and waiting is not None and waiting.message is not None:
+            engine = waiting.message.engine
         message = NewMessage(
             turn=turn,
             role="assistant",
@@ -191,11 +195,11 @@ class Memory(KeepsakeMemory):
             return await self.newest(limit)
         limit = max(0, limit)
         stored = await self._read(lambda connection: messages.search(connection, words, limit))
-        wanted = tokens(words)
+        known, wanted = set(stored), tokens(words)
         return [
             message
             for message in self._unsaved.merged_into(stored[::-1])[::-1]
-            if message.id or (wanted and all(holds(message.text, word) for word in wanted))
+            if message in known or (wanted and all(holds(message.text, word) for word in wanted))
         ][:limit]
 
     async def summary(self) -> HistorySummary:

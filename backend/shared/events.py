@@ -275,7 +275,7 @@ class Emotion(HubEvent):
 
 
 class TurnEnded(HubEvent):
-    """The answer of this turn is over; events of it that come later are to be ignored."""
+    """The answer of this turn is over; events of it that come later are to be ignored, but `AnswerCut`."""
 
     turn: str
     ending: records.Ending
@@ -284,7 +284,7 @@ class TurnEnded(HubEvent):
 
 
 class AnswerCut(HubEvent):
-    """Of this answer, over or not, only so much was heard; that is what is remembered of it."""
+    """Of this answer, which is over, only so much was heard; no more of it is remembered."""
 
     turn: str
     text: str
