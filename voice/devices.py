@@ -163,7 +163,7 @@ class Sound:
         library = _library()
         kind = library.InputStream if device.kind == "input" else library.OutputStream
         problem: Exception | None = None
-        with self.lock, _without_chatter():
+        with self.lock, without_chatter():
             for rate, channels in formats(device):
                 try:
                     stream = kind(
@@ -191,7 +191,7 @@ class Sound:
 
     def close(self, stream: Any) -> None:
         """Close a stream; what it still has to play is dropped."""
-        with self.lock, _without_chatter():
+        with self.lock, without_chatter():
             self._open_streams -= 1
             stream.abort()
             stream.close()
@@ -218,7 +218,7 @@ class Sound:
         library = _library()
         if self._open_streams and not self._is_changed():
             return False
-        with self.lock, _without_chatter():
+        with self.lock, without_chatter():
             for user in list(self._users):
                 user.let_go()
             # There is no public way; the maintainer of sounddevice names this one in its issue 16.
@@ -306,7 +306,7 @@ def _library() -> Any:
 
 
 @contextlib.contextmanager
-def _without_chatter() -> Iterator[None]:
+def without_chatter() -> Iterator[None]:
     """PortAudio and ALSA write lines of their own about each failure; ours says it once and plainly."""
     try:
         kept = os.dup(2)

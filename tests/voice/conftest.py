@@ -18,6 +18,9 @@ _LINUX = [
     "test_voice_player.py",
     "test_voice_microphone.py",
     "test_voice_lipsync_spoken.py",
+    "test_voice_chimes.py",
+    "test_voice_fallback_player.py",
+    "test_voice_mouth_heard.py",
     "test_voice_conversion.py",
     "test_voice_conversion_command.py",
 ]
