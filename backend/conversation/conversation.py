@@ -236,14 +236,14 @@ class Conversation:
                 was heard. Empty: whatever runs.
             heard: What of it was heard; None: all that was sent.
         """
-        running = self._running
-        if running is not None and running.turn.may_speak.is_set() and turn in ("", running.turn.id):
+        running = self._meant(turn)
+        if running is not None and running.turn.may_speak.is_set():
             # At once: who holds the lock may be waiting for the disk.
             turn = running.turn.id
             running.stop(heard)
         async with self._lock:
-            running = self._running
-            if running is not None and turn in ("", running.turn.id):
+            running = self._meant(turn)
+            if running is not None:
                 turn = running.turn.id
                 await self._stop_turn(heard)
             if heard is not None:
@@ -354,6 +354,13 @@ class Conversation:
         if turn.text:
             self._last = exchange
         self.on_turn_end()
+
+    def _meant(self, turn: str) -> Running | None:
+        """What runs, if it is this turn; empty: whichever it is."""
+        running = self._running
+        if running is None or running.turn.is_over or turn not in ("", running.turn.id):
+            return None
+        return running
 
     async def _cut(self, turn: str, heard: str) -> None:
         """Keep of the last answer, which is over, what was heard of it."""
