@@ -24,10 +24,19 @@ class Placed(NamedTuple):
     mask_y: int = 0
 
 
-def lay_out(pack: Pack, pose: Pose, scale: int) -> tuple[Placed, ...]:
-    """The images of a pose, back to front."""
-    placed = (place_layer(pack, layer, pose, scale) for layer in pack.layers)
-    return tuple(each for each in placed if each is not None)
+Slots = tuple[Placed | None, ...]
+"""What each layer shows, back to front; None: nothing."""
+
+
+def lay_out(pack: Pack, pose: Pose, scale: int) -> Slots:
+    """What each layer shows in a pose."""
+    return tuple(place_layer(pack, layer, pose, scale) for layer in pack.layers)
+
+
+def is_of_features(layer: Layer) -> bool:
+    """Whether other eyes, another mouth or another look may change what a layer shows."""
+    names = layer.image + (layer.mask or "")
+    return "{eyes}" in names or "{mouth}" in names or bool(layer.look)
 
 
 def vary(pack: Pack, layer: Layer, pose: Pose) -> Iterator[Pose]:

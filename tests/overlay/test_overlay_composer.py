@@ -46,7 +46,7 @@ def alisa():
 
 def shown(pack, pose, scale=1):
     """What is on the canvas, back to front: name, x and y."""
-    return [tuple(each[:3]) for each in layout.lay_out(pack, pose, scale)]
+    return [tuple(each[:3]) for each in layout.lay_out(pack, pose, scale) if each is not None]
 
 
 def names(pack, pose):
@@ -228,6 +228,26 @@ def test_a_breath_on_its_way_moves_by_half_a_pixel_where_there_is_twice_the_scal
     assert (seen[seen[..., 3] > 0][:, :3] == RED[:3]).all()
     for pose in (Pose(), Pose(breath=2), Pose(breath=PHASES, sway=PHASES)):
         assert fine.picture(pose).tobytes() == coarse.picture(pose).tobytes()
+
+
+def test_half_a_pixel_looks_as_if_the_whole_picture_were_halved(alisa):
+    coarse, fine = Composer(alisa, 450), Composer(alisa, 900)
+    for pose in (Pose(breath=1, sway=1), Pose("sad", "half", "wide", "up_left", 2, -3), Pose(sway=-1)):
+        halved = np.asarray(fine.picture(pose).convert("RGBa").reduce(2), int)
+        off = abs(np.asarray(coarse.picture(pose).convert("RGBa"), int) - halved).max(axis=2)
+        # Edges that lie on each other are blended one after the other, not as one.
+        assert off.mean() < 0.2
+        assert (off > 24).sum() < 60
+
+
+def test_a_layer_that_is_wider_than_what_is_seen_of_it_is_whole_between_two_pixels(tmp_path):
+    layer = '[[layers]]\nimage = "a"\nbreath = [-2, 0]'
+    folder = make_bare(tmp_path / "bare", layer, {"a": plain((20, 4), RED)})
+    save(plain((40, 8), RED), folder / "2x" / "a.png")
+    text = (folder / "avatar.toml").read_text()
+    (folder / "avatar.toml").write_text(text.replace("scales = [1]", "scales = [1, 2]"))
+    seen = np.asarray(Composer(load(folder), 20).picture(Pose(breath=1)))[2, :, 3].tolist()
+    assert seen == [255] * 19 + [128]
 
 
 @pytest.mark.parametrize(

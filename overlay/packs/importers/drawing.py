@@ -18,7 +18,7 @@ from PIL import Image, ImageChops
 from backend.shared import desktop
 from backend.shared.records import EmotionName
 from overlay.packs import loader
-from overlay.packs.composer import Box
+from overlay.packs.boxes import Box
 from overlay.packs.tables import FILE_NAME, PackError
 
 LARGEST = 1000

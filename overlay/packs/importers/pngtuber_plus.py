@@ -19,7 +19,7 @@ from PIL import Image, ImageChops
 
 from backend.shared.records import EmotionName
 from overlay.packs import png
-from overlay.packs.composer import Box
+from overlay.packs.boxes import Box
 from overlay.packs.importers.drawing import MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, Drawing, State
 from overlay.packs.tables import PackError
 
