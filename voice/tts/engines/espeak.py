@@ -12,6 +12,7 @@ import numpy as np
 from backend.shared.desktop import speech
 from backend.shared.settings import Voice
 from voice.tts.engine import Manner, Spoken, TtsError, VoiceInfo
+from voice.tts.plain_text import has_words, plain
 from voice.tts.sound import finish, read_wav, shift_pitch
 
 _LIMIT_SECONDS = 10.0
@@ -72,7 +73,7 @@ class Espeak:
 
     async def speak(self, text: str, manner: Manner) -> Spoken:
         """See `Engine`. Text without a letter or digit is an empty sound."""
-        if not any(letter.isalnum() for letter in text):
+        if not has_words(text):
             return finish(np.zeros(0, np.float32), _RATE)
         if manner.language.startswith("ja") and _KANJI.search(text):
             raise TtsError("tts-no-kanji", "espeak-ng cannot read kanji. For Japanese choose another voice.")
@@ -155,11 +156,6 @@ def create(chosen: Voice, home: Path) -> Espeak:  # noqa: ARG001  every engine i
     if program is None:
         raise TtsError("tts-no-espeak", _MISSING)
     return Espeak(program)
-
-
-def plain(text: str) -> str:
-    """The text without what espeak-ng takes for commands: control characters and `[[phonemes]]`."""
-    return "".join(letter if letter.isprintable() else " " for letter in text).replace("[[", "[ [")
 
 
 def languages(table: str) -> list[Language]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from backend.shared.settings import Voice
 from voice.tts.engine import Manner, Spoken, VoiceInfo
+from voice.tts.plain_text import has_words
 
 _RATE = 16_000
 # About 150 words a minute of 5 letters and a blank; a character of Chinese or Japanese is a syllable or two.
@@ -26,7 +27,7 @@ def seconds_of(text: str, rate: float = 1.0) -> float:
             seconds += _LETTER_SECONDS
         elif letter in ",;:.!?…、。，；：！？":
             seconds += _MARK_SECONDS
-    return seconds / rate if any(letter.isalnum() for letter in text) else 0.0
+    return seconds / rate if has_words(text) else 0.0
 
 
 class Silent:

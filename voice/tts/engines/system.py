@@ -9,6 +9,7 @@ from backend.shared.desktop import speech
 from backend.shared.desktop.speech import SpeechError, SystemSpeech, SystemVoice
 from backend.shared.settings import Voice
 from voice.tts.engine import Manner, Spoken, TtsError, VoiceInfo
+from voice.tts.plain_text import has_words
 from voice.tts.sound import finish, read_wav, shift_pitch
 
 _RATE = 22_050
@@ -26,7 +27,7 @@ class System:
 
     async def speak(self, text: str, manner: Manner) -> Spoken:
         """See `Engine`. Text without a letter or digit is an empty sound."""
-        if not any(letter.isalnum() for letter in text):
+        if not has_words(text):
             return finish(np.zeros(0, np.float32), _RATE)
         voice = choose(await self._all(), manner)
         slowed = manner.rate / 2 ** (manner.pitch / 12)
