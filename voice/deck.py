@@ -274,7 +274,7 @@ class Deck:
             self.level = math.sqrt(float(np.dot(out, out)) / max(1, len(out)))
 
     def _fill(self, out: Samples, heard_at: float | None) -> None:
-        done = 0
+        done, gain = 0, self._wanted_gain
         while done < len(out) and self._items and self._goes_on(self._items[0], done):
             item = self._items[0]
             now = (heard_at or time.time()) + done / self.rate
@@ -300,7 +300,7 @@ class Deck:
         out[done:] = 0.0
         if self._answer and not self._is_paused:
             self._silence += len(out) - done
-        self._apply_gain(out)
+        self._apply_gain(out, gain)
 
     def _goes_on(self, item: _Item, done: int) -> bool:
         """Whether it is given out after so many samples of this block: in a pause only while it fades."""
@@ -327,8 +327,7 @@ class Deck:
         is_fading = bool(self._items) and self._items[0].fade_from is not None
         return min(wanted, self._gain) if is_fading else wanted
 
-    def _apply_gain(self, out: Samples) -> None:
-        wanted = self._wanted_gain
+    def _apply_gain(self, out: Samples, wanted: float) -> None:
         if self._gain != wanted:
             step = math.copysign(1.0 / len(self._down), wanted - self._gain)
             count = min(len(out), math.ceil(abs(wanted - self._gain) * len(self._down)))
