@@ -19,6 +19,8 @@ NOVEL = [
     events.FaceCalled(),
     events.Question(id="q", text="May I?", expires_at=1.0),
     events.QuestionClosed(id="q", answer="no"),
+    events.TalkPushed(is_pressed=True),
+    events.AnswerCut(turn="t", text="so far"),
 ]
 
 
@@ -104,6 +106,17 @@ def test_who_comes_back_is_told_only_what_the_ears_do_now():
     assert missed[1].state == "idle"
     assert [event.seq for event in missed] == sorted(event.seq for event in missed)
     assert [type(event) for event in fanout.missed(fanout.seq - 1)] == [events.Token]
+
+
+def test_who_comes_back_is_told_only_whether_the_key_to_talk_is_held_now():
+    fanout = Fanout()
+    seen = fanout.seq
+    for is_pressed in (True, False, True):
+        fanout.publish([events.TalkPushed(is_pressed=is_pressed), token("a")])
+    missed = fanout.missed(seen)
+    assert [event.is_pressed for event in missed if isinstance(event, events.TalkPushed)] == [True]
+    assert [event.seq for event in missed] == sorted(event.seq for event in missed)
+    assert fanout.missed(fanout.seq) == []
 
 
 def test_a_voice_drives_nothing_out_of_what_is_remembered():

@@ -70,6 +70,32 @@ def test_sixteen_levels_are_allowed():
     assert wire.parse_json("[" * 16 + "]" * 16) is not None
 
 
+@pytest.mark.parametrize(
+    ("frame", "is_allowed"),
+    [
+        ({"type": "interrupt"}, True),
+        ({"type": "interrupt", "turn": "", "said": None}, True),
+        ({"type": "interrupt", "turn": "t", "said": ""}, True),
+        ({"type": "interrupt", "turn": "t", "said": "x" * 10_000}, True),
+        ({"type": "interrupt", "turn": "t", "said": "x" * 10_001}, False),
+        ({"type": "interrupt", "turn": None}, False),
+        ({"type": "interrupt", "turn": "t" * 201}, False),
+        ({"type": "remark", "code": "c", "message": "x" * 500}, True),
+        ({"type": "remark", "code": "c", "message": "x" * 501}, False),
+        ({"type": "remark", "code": "c", "message": ""}, False),
+        ({"type": "push-to-talk", "is_pressed": False}, True),
+        ({"type": "push-to-talk", "is_pressed": "yes"}, False),
+        ({"type": "push-to-talk"}, False),
+    ],
+)
+def test_what_a_voice_may_say_has_its_limits(frame, is_allowed):
+    if is_allowed:
+        wire.decode_client_event(json.dumps(frame))
+        return
+    with pytest.raises(wire.WireError):
+        wire.decode_client_event(json.dumps(frame))
+
+
 def test_a_surrogate_pair_is_one_character():
     event = wire.decode_client_event('{"type": "user-message", "text": "\\ud83d\\ude00"}')
     assert event == events.UserMessage(text="😀")
