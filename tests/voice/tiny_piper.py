@@ -1,4 +1,4 @@
-"""The smallest voice for Piper: a model of its shape that gives every phoneme a tone. No speech, but real code.
+"""The smallest voice for Piper: each phoneme is a tone. It cannot speak, but the real code of Piper runs.
 
 The file is written byte by byte, because the package onnx would be needed for nothing else. It is a protobuf:
 see onnx.proto of the ONNX project.

@@ -58,12 +58,7 @@ def fetch(name: str, home: Path) -> PiperFile:
     Raises:
         TtsError: There is no such voice, no network or no room.
     """
-    words = _NAME.fullmatch(name)
-    if words is None:
-        text = f'"{name}" is no name of a Piper voice; they look like en_US-amy-medium.'
-        raise TtsError("tts-no-voice", f"{text} List them: python -m voice.voices fetch --language en")
-    place = f"{words['family']}/{words['family']}_{words['region']}/{words['name']}/{words['quality']}"
-    target = folder(home)
+    place, target = _place(name), folder(home)
     # The voice is there once both files are, so the one that makes it a voice comes last.
     for file in (f"{name}.onnx.json", f"{name}.onnx"):
         _download(f"{place}/{file}", target).replace(target / file)
@@ -87,6 +82,23 @@ def offered(language: str, home: Path) -> list[str]:
         raise TtsError("tts-no-list", "The list of Piper voices cannot be read. Try it later.") from error
     family = language.replace("_", "-").split("-")[0].lower()
     return sorted(name for name in names if name.split("_")[0] == family)
+
+
+def card(name: str) -> str:
+    """Address of the page that tells where a voice comes from and under which licence.
+
+    Raises:
+        TtsError: It is no name of a Piper voice.
+    """
+    return f"https://huggingface.co/{REPOSITORY}/blob/main/{_place(name)}/MODEL_CARD"
+
+
+def _place(name: str) -> str:
+    words = _NAME.fullmatch(name)
+    if words is None:
+        text = f'"{name}" is no name of a Piper voice; they look like en_US-amy-medium.'
+        raise TtsError("tts-no-voice", f"{text} List them: python -m voice.voices fetch --language en")
+    return f"{words['family']}/{words['family']}_{words['region']}/{words['name']}/{words['quality']}"
 
 
 def _download(file: str, target: Path) -> Path:

@@ -94,8 +94,10 @@ class Espeak:
         return spoken
 
     async def voices(self) -> list[VoiceInfo]:
-        """Each language in a few voices."""
+        """Each language in a few voices, its other accents in the first of them."""
         await self._look()
+        families = {one.code.split("-")[0] for one in self._languages}
+        best = {choose(self._languages, (), Manner(language=family)) for family in families}
         return [
             VoiceInfo(
                 f"{language.name}+{variant}",
@@ -104,7 +106,7 @@ class Espeak:
                 "male" if variant in _MALE else "female",
             )
             for language in self._languages
-            for variant in self._variants
+            for variant in (self._variants if language.name in best else self._variants[:1])
         ]
 
     async def close(self) -> None:
