@@ -36,6 +36,15 @@ def _measure(name: str, rounds: int, *, is_quick: bool) -> _Measured:
         chosen_face = plan.QUICK_FACE if is_quick else plan.full_face(rounds)
         rows = overlay.measure(chosen_face, _say)
         return _Measured("The overlay", overlay.NOTES, rows, chosen_face.describe())
+    if name == "voice":
+        try:
+            from benchmarks import voice, voice_rows
+        except ImportError as error:
+            message = f"{error.name} is missing. Run: scripts/alisa.py install"
+            raise BenchmarkError(message) from error
+        chosen_voice = plan.QUICK_VOICE if is_quick else plan.FULL_VOICE
+        rows = voice.measure(chosen_voice, _say)
+        return _Measured("The voice", voice_rows.NOTES, rows, chosen_voice.describe())
     from benchmarks import hub
 
     chosen = plan.QUICK if is_quick else plan.full(rounds)
@@ -45,7 +54,7 @@ def _measure(name: str, rounds: int, *, is_quick: bool) -> _Measured:
 def main() -> int:
     """Run the benchmark that was asked for; a slow figure is no failure."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures Alisa on this machine.")
-    parser.add_argument("name", choices=["hub", "overlay"], help="what to measure")
+    parser.add_argument("name", choices=["hub", "overlay", "voice"], help="what to measure")
     parser.add_argument("--quick", action="store_true", help="a few seconds; shows that it runs, no more")
     parser.add_argument(
         "--rounds", type=int, default=5, help="rounds that alternate between what is compared"

@@ -68,3 +68,32 @@ QUICK_FACE = FacePlan(1, 0.5, 0.3, 2, 1)
 def full_face(rounds: int) -> FacePlan:
     """The plan of a figure that is worth showing."""
     return FacePlan(rounds, 20.0, 8.0, 50, 12)
+
+
+class VoicePlan(NamedTuple):
+    """How much is measured of the voice."""
+
+    answers: int
+    """Spoken questions."""
+    late_answers: int
+    """Of each kind that is a control or a contrast."""
+    interruptions: int
+    """By speaking."""
+    pushes: int
+    """Interruptions by the key to talk."""
+    own_seconds: float
+    """Of her own speech, with the microphone hearing her."""
+    seconds: float
+    """Of each reading of processor time."""
+
+    def describe(self) -> str:
+        """One sentence for the report."""
+        return (
+            f"{self.answers} spoken questions of different length, {self.interruptions} interruptions by "
+            f"speech and {self.pushes} by key; {self.own_seconds:.0f} s of her own speech; processor time "
+            f"read over {self.seconds:.0f} s each."
+        )
+
+
+QUICK_VOICE = VoicePlan(2, 1, 1, 1, 5.0, 1.0)
+FULL_VOICE = VoicePlan(18, 5, 15, 15, 60.0, 20.0)
