@@ -277,12 +277,15 @@ async def test_no_sound_is_written_to_the_disk(tmp_path):
 class Ladder:
     """Says a tone; the surface that the mouth sees."""
 
-    current, is_cloud = "tone", True
+    current, is_cloud, was_sent, problem = "tone", True, False, ""
 
     def __init__(self, sound: np.ndarray | None = None) -> None:
         self.sound, self.is_closed = tone() if sound is None else sound, False
 
-    async def speak(self, text: str, manner: Manner) -> Spoken:
+    async def prepare(self, manner: Manner) -> None:
+        self.sound = tone()
+
+    async def speak(self, text: str, manner: Manner, spare_seconds: float = 0.0) -> Spoken:
         return Spoken(self.sound, RATE)
 
     async def voices(self):
@@ -299,7 +302,8 @@ async def test_what_the_ladder_says_is_heard_in_the_other_voice(tmp_path):
     try:
         spoken = await voice.speak("Hello", Manner())
         assert pitch_of(spoken.samples, spoken.rate) == pytest.approx(220 * 2 ** (4 / 12), rel=0.05)
-        assert (voice.current, voice.is_cloud, await voice.voices(), told) == ("tone", True, {"tone": []}, [])
+        assert (voice.current, voice.is_cloud, voice.was_sent, voice.problem) == ("tone", True, False, "")
+        assert (await voice.voices(), told) == ({"tone": []}, [])
     finally:
         await voice.close()
     assert ladder.is_closed and rvc.pid is None

@@ -22,10 +22,21 @@ class Speaking(Protocol):
 
     @property
     def is_cloud(self) -> bool:
-        """Whether it sent her words out of this machine."""
+        """Whether that is a cloud engine."""
 
-    async def speak(self, text: str, manner: Manner) -> Spoken:
+    @property
+    def was_sent(self) -> bool:
+        """Whether the last piece went to a cloud engine."""
+
+    @property
+    def problem(self) -> str:
+        """Why she is mute, or why her best voice is away; empty: all is well."""
+
+    async def speak(self, text: str, manner: Manner, spare_seconds: float = 0.0) -> Spoken:
         """The sound of a text; never fails."""
+
+    async def prepare(self, manner: Manner) -> None:
+        """Get ready ahead of need."""
 
     async def voices(self) -> dict[str, list[VoiceInfo]]:
         """All voices by engine."""
@@ -60,12 +71,26 @@ class Converted:
 
     @property
     def is_cloud(self) -> bool:
-        """Whether it sent her words out of this machine; the conversion never does."""
+        """Whether that is a cloud engine."""
         return self._inside.is_cloud
 
-    async def speak(self, text: str, manner: Manner) -> Spoken:
+    @property
+    def was_sent(self) -> bool:
+        """Whether the last piece went to a cloud engine; the conversion sends nothing."""
+        return self._inside.was_sent
+
+    @property
+    def problem(self) -> str:
+        """Why she is mute, or why her best voice is away; empty: all is well."""
+        return self._inside.problem
+
+    async def prepare(self, manner: Manner) -> None:
+        """Get ready ahead of need."""
+        await self._inside.prepare(manner)
+
+    async def speak(self, text: str, manner: Manner, spare_seconds: float = 0.0) -> Spoken:
         """The sound of a text; never fails. See `Ladder.speak`."""
-        spoken = await self._inside.speak(text, manner)
+        spoken = await self._inside.speak(text, manner, spare_seconds)
         if not spoken.samples.any():
             return spoken
         try:
