@@ -1,0 +1,67 @@
+"""Takes her own voice out of each frame of the microphone."""
+
+import numpy as np
+
+from voice.deck import Samples
+from voice.echo.adaptive import HOP_SAMPLES, AdaptiveFilter
+from voice.echo.alignment import LEAD_SECONDS, Alignment
+from voice.echo.blocks import BLOCK_SAMPLES
+from voice.echo.engine import RATE, Engine
+from voice.microphone import FRAME_SAMPLES, Frame
+from voice.reference import Reference
+
+# From the loudspeaker through the air and back.
+_WAY_SECONDS = 0.01
+# A room returns nothing any more after that, even where the device plays later than it says.
+_TAIL_SAMPLES = RATE
+_SILENT = 1e-5
+
+
+class EchoRemoval:
+    """Player and microphone side by side, the adaptive filter, then the canceller. Used by one thread."""
+
+    def __init__(self, canceller: Engine, reference: Reference) -> None:
+        """Take over both."""
+        self._canceller = canceller
+        self._alignment = Alignment(reference)
+        self._filter = AdaptiveFilter()
+        self._silence = _TAIL_SAMPLES
+        self._ready = np.zeros(BLOCK_SAMPLES, np.float32)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether her voice may be in what the microphone hears."""
+        return self._silence < _TAIL_SAMPLES
+
+    def reset(self) -> None:
+        """Forget the room: another device is in use, or something went wrong."""
+        self._canceller.reset()
+        self._filter.reset()
+        self._silence = _TAIL_SAMPLES
+        self._ready = np.zeros(BLOCK_SAMPLES, np.float32)
+
+    def clean(self, frame: Frame) -> Samples:
+        """The frame without her voice, 10 ms late; as it is where she has been silent for a second.
+
+        Raises:
+            EchoError: The canceller failed.
+        """
+        played = self._alignment.played(frame.at_seconds, FRAME_SAMPLES, frame.is_continued)
+        is_silent = float(np.abs(played).max()) < _SILENT
+        if not is_silent and not self.is_at_work:
+            self._ready[:] = 0.0
+        self._silence = self._silence + FRAME_SAMPLES if is_silent else 0
+        if not self.is_at_work:
+            return frame.samples
+        rest = [
+            self._filter.clean(
+                frame.samples[begin : begin + HOP_SAMPLES], played[begin : begin + HOP_SAMPLES]
+            )
+            for begin in range(0, FRAME_SAMPLES, HOP_SAMPLES)
+        ]
+        self._canceller.play(played)
+        # The canceller works in blocks that do not fill a frame: one block is always held back.
+        fresh = self._canceller.clean(np.concatenate(rest), LEAD_SECONDS + _WAY_SECONDS)
+        waiting = np.concatenate((self._ready, fresh))
+        self._ready = waiting[FRAME_SAMPLES:]
+        return waiting[:FRAME_SAMPLES]
