@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 # A word of the report is looked for this many letters ahead: "a" of "a hundred" must not be found at the end.
 _FAR = 40
-# So many words may be missing in the report of a service that says it is done: it names numbers and signs in
-# other letters, or not at all.
-_SPARE_WORDS = 2.0
+# So many words, but less than half, may be missing in the report of a service that says it is done: it may
+# leave out what it reads in other letters, as numbers.
+_SPARE_WORDS = 1.0
 # A letter of a script that is written without spaces counts as so much of a word.
 _UNSPACED_WORD = 1 / 3
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
@@ -32,7 +32,9 @@ def is_whole(text: str, words: Sequence[str], *, is_ended: bool) -> bool:
             place, unknown = found + len(wanted), 0
     if is_ended and not words:
         return True
-    return sum(weights[place:]) <= unknown + (_SPARE_WORDS if is_ended else 0.0) + 1e-6
+    missing = sum(weights[place:])
+    is_spare = is_ended and missing <= _SPARE_WORDS and missing < sum(weights) / 2
+    return missing <= unknown or is_spare
 
 
 def _letters(text: str) -> tuple[str, list[float]]:

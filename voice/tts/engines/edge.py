@@ -24,7 +24,6 @@ from voice.tts.mp3 import RATE, decode
 from voice.tts.sound import finish
 
 if TYPE_CHECKING:
-    from aiohttp import BaseConnector
     from edge_tts import Communicate
 
 log = logging.getLogger(__name__)
@@ -84,7 +83,7 @@ _TICKS_A_SECOND = 10_000_000
 # The last word may be reported to end so much after the last sound.
 _SPARE_SECONDS = 0.25
 _LIST_SECONDS = 5.0
-_CLOSE_SECONDS = 0.5
+_GOODBYES, _GOODBYE_SECONDS = 5, 0.05
 
 
 @dataclass
@@ -165,7 +164,7 @@ class Edge:
     async def close(self) -> None:
         """Wait for connections that are being closed."""
         if self._closing:
-            await asyncio.wait(self._closing, timeout=_CLOSE_SECONDS)
+            await asyncio.wait(self._closing, timeout=_GOODBYE_SECONDS)
 
     def _best_for(self, language: str) -> str:
         code = language.split("-", maxsplit=1)[0].lower()
@@ -198,17 +197,14 @@ class Edge:
         Raises:
             TtsError: Nothing came in time, or something else than sound.
         """
-        import aiohttp
         import edge_tts
 
-        connector = aiohttp.TCPConnector()
         request = edge_tts.Communicate(
             text,
             voice,
             rate=f"{min(100, max(-50, round((manner.rate - 1) * 100))):+d}%",
             pitch=f"{round(_USUAL_HZ * (2 ** (manner.pitch / 12) - 1)):+d}Hz",
             boundary="WordBoundary",
-            connector=connector,
         )
         answer = _Answer(asyncio.get_running_loop().time())
         task = asyncio.create_task(_receive(request, answer))
@@ -216,13 +212,9 @@ class Edge:
             await self._watch(task, answer, deadline)
         finally:
             if not task.done():
-                # The connection is cut first, else leaving it politely would take up to 10 s.
-                cut = asyncio.create_task(_cut(connector))
-                task.cancel()
-                self._closing |= {cut, task}
-                for closing in (cut, task):
-                    closing.add_done_callback(self._closed)
-                await asyncio.wait({cut, task}, timeout=_CLOSE_SECONDS)
+                self._closing.add(task)
+                task.add_done_callback(self._closed)
+                await _end(task)
         _raise_for(task)
         return answer
 
@@ -310,8 +302,13 @@ async def _list() -> list[VoiceInfo]:
         raise TtsError("edge-no-list", message) from error
 
 
-async def _cut(connector: "BaseConnector") -> None:
-    await connector.close()
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Cancel a request, also one that waits for the service to say goodbye, which may take 10 s."""
+    for _ in range(_GOODBYES):
+        task.cancel()
+        await asyncio.wait({task}, timeout=_GOODBYE_SECONDS)
+        if task.done():
+            return
 
 
 async def _load() -> None:
