@@ -186,7 +186,7 @@ class App:
         )
         controls.standing = self._reactions.standing
         self._menu = Menu(root, controls.menu_actions(), controls.menu_state, schedule, style)
-        asked = Asked(controls.click, controls.talk, self._open_menu, self._indicator.hover)
+        asked = Asked(controls.click, controls.talk, self._open_menu, self._indicator.hover, controls.push)
         self._gestures = Gestures(stage, schedule, asked, chosen.reduced_motion)
         self._next: Due | None = None
 

@@ -66,6 +66,7 @@ class Controls:
         self._refresh, self._quit = refresh, quit
         self._rehearsal = Rehearsal(parts.schedule, self.feel)
         self._nap: Due | None = None
+        self._is_pushed = False
         self._focus = open_focus(parts.stage.surface.window.winfo_screen())
 
     def close(self) -> None:
@@ -91,6 +92,16 @@ class Controls:
     def say(self, text: str) -> None:
         """The user has typed something."""
         self._parts.link.send(events.UserMessage(text=text))
+
+    def push(self, is_pressed: bool) -> None:
+        """The user holds her to speak to her, or lets go; only where somebody hears him."""
+        standing = self.standing
+        hears = standing.is_linked and any(sense.name == "microphone" for sense in standing.senses)
+        if is_pressed == self._is_pushed or (is_pressed and not hears):
+            return
+        self._is_pushed = is_pressed
+        self._touch()
+        self._parts.link.send(events.PushToTalk(is_pressed=is_pressed))
 
     def answer(self, question: str, yes: bool) -> None:
         """The user has answered a question."""

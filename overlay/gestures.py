@@ -1,4 +1,4 @@
-"""What the mouse does with her: click, drag, throw, wheel, and the pointer coming and going."""
+"""What the mouse does with her: click, drag, throw, wheel, hold to talk, and the pointer coming and going."""
 
 import tkinter as tk
 from collections.abc import Callable
@@ -20,6 +20,8 @@ class Asked:
     talk: Callable[[], None]
     open_menu: Callable[[int, int], None]
     hover: Callable[[bool], None]
+    push: Callable[[bool], None]
+    """She is held to be spoken to, or let go; may be said more than once."""
 
 
 class Gestures:
@@ -55,6 +57,11 @@ class Gestures:
                 lambda event: self._asked.open_menu(event.x_root, event.y_root),
                 add="+",
             )
+        # Nobody will tell of a button that was held in the window before.
+        self._asked.push(False)
+        if not self._is_aqua:
+            window.bind("<ButtonPress-2>", lambda _: self._asked.push(True), add="+")
+            window.bind("<ButtonRelease-2>", lambda _: self._asked.push(False), add="+")
         window.bind("<MouseWheel>", lambda event: self._turn(event.delta), add="+")
         window.bind("<Button-4>", lambda _: self._stage.grow(1), add="+")
         window.bind("<Button-5>", lambda _: self._stage.grow(-1), add="+")
@@ -63,6 +70,7 @@ class Gestures:
 
     def cancel(self) -> None:
         """Let go of her."""
+        self._asked.push(False)
         self._dragging.cancel()
         self._stop_sliding()
 
