@@ -9,6 +9,11 @@ Activation = Literal["open", "name", "push"]
 """When she listens: always, when she is called by her name, or while a key is held."""
 
 
+def activation_of(listen: str) -> Activation:
+    """What the setting `voice.listen` means to the turn machine; "off" opens no microphone at all."""
+    return "name" if listen == "name" else "open" if listen == "open" else "push"
+
+
 class Settings(msgspec.Struct, frozen=True):
     """What the user has chosen, and what this machine can do; also an event, when it changes."""
 

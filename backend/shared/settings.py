@@ -147,7 +147,7 @@ class Voice(_Section, frozen=True):
     speaker: str = ""
     "Part of the name of the loudspeaker. Empty: the system's default."
     echo: str = ""
-    "Use this echo canceller (a file in voice/echo/engines), or off. Empty: the best that is installed."
+    "An echo canceller (a file in voice/echo/engines), off, or headphones. Empty: the best that is installed."
     stt_engine: str = ""
     "Use only this one to write down speech (a file in voice/stt/engines). Empty: the best that works here."
     stt_model: str = ""
