@@ -7,7 +7,7 @@ from typing import get_args
 from PIL import Image, ImageChops
 
 from backend.shared.records import EmotionName
-from overlay.life.pose import Pose
+from overlay.life.pose import PHASES, Pose
 from overlay.packs.composer import Composer
 from overlay.schedule import Due, Schedule
 from overlay.surfaces.surface import Picture, Surface
@@ -18,8 +18,12 @@ PATCH_BYTES = 16_000_000
 FADE_BYTES = 8_000_000
 FADE_STEPS = 5
 FADE_SECONDS = 0.16
+BREATH_SHARE = 0.7
+"Of the shelf for whole figures, for the breath of one emotion made ahead of need."
 WARM_SECONDS = 0.08
 "Between two pictures that are made ahead of need: she stays awake to everything else meanwhile."
+
+Box = tuple[int, int, int, int]
 
 
 class Shelf:
@@ -85,6 +89,7 @@ class Figure:
         self._fading: Due | None = None
         self._stills: dict[Hashable, Image.Image] = {}
         "Her pictures at rest as images, one for each emotion, to fade between."
+        self._fade_boxes: dict[Hashable, Box | None] = {}
         self._warming: Due | None = None
         self._to_warm: list[Pose] = []
 
@@ -105,6 +110,7 @@ class Figure:
         for shelf in (self._bodies, self._patches, self._fades):
             shelf.clear()
         self._stills.clear()
+        self._fade_boxes.clear()
         self._to_warm.clear()
         self._key = None
         self.show(self._pose)
@@ -124,7 +130,7 @@ class Figure:
         else:
             self._paint(pose)
         if is_first or pose.emotion != before.emotion:
-            self._warm_up(pose)
+            self._warm_up(pose, has_breath=is_first)
 
     def close(self) -> None:
         """Free everything but the surface."""
@@ -135,21 +141,23 @@ class Figure:
             shelf.clear()
 
     def _paint(self, pose: Pose) -> None:
-        box = self._composer.patch_box(pose)
-        if box is None:
-            self._surface.show(self._body(pose))
-            return
-        still = self._composer.still(pose)
-        key = self._composer.key(pose)
-        if key == self._composer.key(still):
-            self._surface.show(self._body(still))
-            return
-        patch = self._patches.get(key, lambda: self._surface.prepare(self._composer.patch(pose)))
-        self._surface.show(self._body(still), patch, box[:2])
+        recipe = self._composer.recipe(pose)
+        if recipe.box is None:
+            self._surface.show(self._bodies.get(recipe.key, lambda: self._make(pose)))
+        elif recipe.key == recipe.body_key:
+            self._surface.show(self._body(recipe.body))
+        else:
+            patch = self._patches.get(recipe.patch_key, lambda: self._make_patch(pose))
+            self._surface.show(self._body(recipe.body), patch, recipe.box[:2])
 
     def _body(self, pose: Pose) -> Picture:
-        key = self._composer.key(pose)
-        return self._bodies.get(key, lambda: self._surface.prepare(self._composer.picture(pose)))
+        return self._bodies.get(self._composer.key(pose), lambda: self._make(pose))
+
+    def _make(self, pose: Pose) -> Picture:
+        return self._surface.prepare(self._composer.picture(pose))
+
+    def _make_patch(self, pose: Pose) -> Picture:
+        return self._surface.prepare(self._composer.patch(pose))
 
     def _still_image(self, pose: Pose) -> Image.Image:
         """Her at rest, breathed out, in colours that can be mixed."""
@@ -176,10 +184,13 @@ class Figure:
 
         step(1)
 
-    def _fade_box(self, before: Pose, after: Pose) -> tuple[int, int, int, int] | None:
+    def _fade_box(self, before: Pose, after: Pose) -> Box | None:
         """Where two emotions differ; None: nowhere."""
-        old, new = self._still_image(before), self._still_image(after)
-        return ImageChops.difference(old, new).getbbox(alpha_only=False)
+        key = self._fade_key(before, after, 0)
+        if key not in self._fade_boxes:
+            old, new = self._still_image(before), self._still_image(after)
+            self._fade_boxes[key] = ImageChops.difference(old, new).getbbox(alpha_only=False)
+        return self._fade_boxes[key]
 
     def _mixed(self, before: Pose, after: Pose, number: int) -> Picture:
         """A step from one emotion to another, in the box where they differ."""
@@ -200,7 +211,7 @@ class Figure:
             self._fading.cancel()
             self._fading = None
 
-    def _warm_up(self, pose: Pose) -> None:
+    def _warm_up(self, pose: Pose, *, has_breath: bool) -> None:
         """Make ahead of need what the next moments may ask for; with no hurry."""
         calm = [Pose(emotion=name) for name in get_args(EmotionName)]
         self._to_warm = [
@@ -211,9 +222,23 @@ class Figure:
             ),
             *(Pose(emotion=pose.emotion, eyes=eyes) for eyes in ("half", "closed")),
             *calm,  # once more: what has its picture by then gets the first step of the change to it
+            *(self._breaths(pose) if has_breath else ()),
         ][::-1]
         if self._warming is None:
             self._warming = self._schedule.after(WARM_SECONDS, self._warm)
+
+    def _breaths(self, pose: Pose) -> list[Pose]:
+        """All her breath and sway, what is next to rest first; nothing where that would fill the shelf."""
+        if self._is_motion_reduced:
+            return []
+        width, height = self.size
+        sways = sorted(range(-PHASES, PHASES + 1), key=abs)
+        breaths = [
+            Pose(emotion=pose.emotion, breath=breath, sway=sway)
+            for sway in sways
+            for breath in range(PHASES + 1)
+        ]
+        return breaths if len(breaths) * width * height * 4 <= BODY_BYTES * BREATH_SHARE else []
 
     def _warm(self) -> None:
         self._warming = None
@@ -226,17 +251,19 @@ class Figure:
 
     def _prepare(self, pose: Pose) -> bool:
         """Whether there was something to make."""
-        key = self._composer.key(pose)
-        still = self._composer.still(pose)
-        if key == self._composer.key(still):
-            if self._composer.key(Pose(emotion=pose.emotion)) in self._stills and key in self._bodies:
-                return self._prepare_fade(pose)
-            self._still_image(pose)
-            self._body(still)
+        recipe = self._composer.recipe(pose)
+        if recipe.key != recipe.body_key:
+            if recipe.box is None or recipe.patch_key in self._patches:
+                return False
+            self._patches.get(recipe.patch_key, lambda: self._make_patch(pose))
             return True
-        if key in self._patches or self._composer.patch_box(pose) is None:
-            return False
-        self._patches.get(key, lambda: self._surface.prepare(self._composer.patch(pose)))
+        is_calm = recipe.key == self._composer.key(_calm(pose))
+        has_still = not is_calm or recipe.key in self._stills
+        if has_still and recipe.key in self._bodies:
+            return is_calm and self._prepare_fade(pose)
+        if is_calm:
+            self._still_image(pose)
+        self._body(pose)
         return True
 
     def _prepare_fade(self, pose: Pose) -> bool:

@@ -33,8 +33,11 @@ class Schedule:
         self._root = root
         self._heap: list[tuple[float, int, Due]] = []
         self._count = itertools.count()
+        # Registered once: `Misc.after` makes and deletes a command of Tcl for each call.
+        self._command = root.register(self._run)
         self._timer = ""
         self._timer_at = 0.0
+        self._is_running = False
 
     def after(self, seconds: float, act: Callable[[], None]) -> Due:
         """Do something in so many seconds."""
@@ -53,6 +56,8 @@ class Schedule:
         self._disarm()
 
     def _arm(self) -> None:
+        if self._is_running:
+            return  # once, when all is done
         while self._heap and self._heap[0][2].act is None:
             heapq.heappop(self._heap)
         if not self._heap:
@@ -64,15 +69,15 @@ class Schedule:
         self._disarm()
         # Rounded up: a timer that fires early would only wake up twice.
         wait_ms = max(0, -int((self.now() - first) * 1000 // 1))
-        self._timer, self._timer_at = self._root.after(wait_ms, self._run), first
+        self._timer, self._timer_at = self._root.tk.call("after", wait_ms, self._command), first
 
     def _disarm(self) -> None:
         if self._timer:
-            self._root.after_cancel(self._timer)
+            self._root.tk.call("after", "cancel", self._timer)
             self._timer = ""
 
     def _run(self) -> None:
-        self._timer = ""
+        self._timer, self._is_running = "", True
         now, latest = self.now(), next(self._count)
         try:
             # Only what was asked for before: an act that is due again at once must not hold the loop.
@@ -82,4 +87,5 @@ class Schedule:
                 if act is not None:
                     act()
         finally:
+            self._is_running = False
             self._arm()

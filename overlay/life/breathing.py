@@ -42,7 +42,8 @@ _ROUNDING = 1e-9
 class Breathing:
     """Breath and sway in whole phases; due only when the breath's phase changes.
 
-    The sway changes at the same moments, so that it never costs a wake-up of its own.
+    The sway changes at the same moments, so that it never costs a wake-up of its own, by one phase at most.
+    One who sleeps does not sway.
 
     Args:
         random: Where chance comes from.
@@ -84,7 +85,8 @@ class Breathing:
         share = (now - self._start) / self._seconds + _ROUNDING
         count = bisect_right(_SHARES, share)
         self.breath = _LEVELS[count - 1] if count else 0
-        self.sway = self._find_sway(now)
+        if not self._is_slow:
+            self.sway += min(max(self._find_sway(now) - self.sway, -1), 1)
         if count < len(_SHARES):
             self.due = self._start + self._seconds * _SHARES[count]
         else:

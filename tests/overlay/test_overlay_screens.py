@@ -1,12 +1,13 @@
 """Monitors, work areas, scale, compositor and idle time, on a real X server with a real window manager."""
 
 import select
+from pathlib import Path
 
 import pytest
 from Xlib import Xatom
 
 from backend.shared.desktop import screens, x11_watch
-from backend.shared.desktop.x11_screens import read_monitors
+from backend.shared.desktop.x11_screens import IdleClock, read_monitors
 from tests.overlay.desk import HEIGHT, WIDTH, Server
 from tests.overlay.watching import set_numbers, watching
 
@@ -195,7 +196,23 @@ def test_time_without_a_touch_is_counted_from_the_last_one(desk):
     desk.point(10, 10)
     desk.wait_for(lambda: (screens.idle_seconds() or 0) > 0.2, "some idle time")
     desk.point(20, 20)
-    assert (screens.idle_seconds() or 9) < 0.2
+    idle = screens.idle_seconds()
+    assert idle is not None
+    assert idle < 0.2
+
+
+def test_who_asks_again_how_long_nothing_was_touched_keeps_the_connection(desk):
+    def sockets() -> set[str]:
+        return {str(file.readlink()) for file in Path("/proc/self/fd").iterdir() if file.is_socket()}
+
+    clock, before = IdleClock(), sockets()
+    assert clock.read() is not None
+    kept = sockets() - before
+    assert len(kept) == 1
+    assert clock.read() is not None
+    assert sockets() - before == kept
+    clock.close()
+    assert not sockets() - before
 
 
 # python-xlib leaves the sockets of its attempts to the garbage collector.

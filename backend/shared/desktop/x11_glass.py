@@ -5,7 +5,6 @@ is the window's background, so that the server repaints it by itself.
 """
 
 import contextlib
-import hashlib
 import logging
 import select
 from collections.abc import Iterator
@@ -139,12 +138,15 @@ class X11Frame:
 
 
 class X11Sheet:
-    """A picture as a pixmap, and its mask as another one with one bit a pixel."""
+    """A picture as a pixmap, and its mask, one bit a pixel; another pixmap from its first use on.
 
-    def __init__(self, size: tuple[int, int], pixmap: Any, mask: Any, digest: bytes) -> None:
-        self._size, self.pixmap, self.mask = size, pixmap, mask
-        self.digest = digest
-        "Equal masks have equal ones."
+    The masks of patches are never used.
+    """
+
+    def __init__(self, size: tuple[int, int], pixmap: Any, mask: bytes) -> None:
+        self._size, self.pixmap = size, pixmap
+        self.mask_bits = mask
+        self.mask: Any = None
         self._is_free = False
 
     @property
@@ -157,7 +159,8 @@ class X11Sheet:
         if not self._is_free:
             self._is_free = True
             self.pixmap.free()
-            self.mask.free()
+            if self.mask is not None:
+                self.mask.free()
 
 
 class X11Pane(X11Frame):
@@ -180,7 +183,7 @@ class X11Pane(X11Frame):
             self.close()
             raise
         self._kind = shape.SK.Input if has_alpha else shape.SK.Bounding
-        self._digest = b""
+        self._mask_bits = b""
         self._front: Any = None
         "Holds `_base`, with a patch in the box when there is one."
         self._front_size = (0, 0)
@@ -221,7 +224,7 @@ class X11Pane(X11Frame):
                     self._context, 0, top, width, min(rows, height - top), X.ZPixmap, self._depth, 0, part
                 )
                 self._send()
-            return X11Sheet(size, pixmap, self._upload_mask(size, mask), hashlib.blake2b(mask).digest())
+            return X11Sheet(size, pixmap, mask)
 
     def _upload_mask(self, size: tuple[int, int], mask: bytes) -> Any:
         width, height = size
@@ -276,9 +279,11 @@ class X11Pane(X11Frame):
 
     def _cut(self, sheet: X11Sheet) -> None:
         """Take the picture's mask, which is slow, only when it is another one than before."""
-        if sheet.digest == self._digest:
+        if sheet.mask_bits == self._mask_bits:
             return
-        self._digest = sheet.digest
+        self._mask_bits = sheet.mask_bits
+        if sheet.mask is None:
+            sheet.mask = self._upload_mask(sheet.size, sheet.mask_bits)
         if self._kind == shape.SK.Bounding:
             # The window inside is clipped by its wrapper; cut as well it would take twice as long to move.
             self._wrapper.shape_mask(shape.SO.Set, shape.SK.Bounding, 0, 0, sheet.mask)
@@ -303,7 +308,7 @@ class X11Pane(X11Frame):
         )
 
     def _shape_input(self) -> None:
-        if self._kind == shape.SK.Input and self._digest and not self._is_click_through:
+        if self._kind == shape.SK.Input and self._mask_bits and not self._is_click_through:
             self._cut_wrapper()
         else:
             super()._shape_input()

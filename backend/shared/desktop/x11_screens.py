@@ -5,6 +5,7 @@ monitors, but only those windows that are X clients too.
 """
 
 import contextlib
+import os
 import re
 from dataclasses import dataclass
 
@@ -204,15 +205,41 @@ def watch() -> Watch | None:
         return None
 
 
-def idle_seconds() -> float | None:
-    """By the MIT-SCREEN-SAVER extension."""
-    server = _open()
-    if server is None:
-        return None
-    with contextlib.closing(server.display):
-        if not server.display.has_extension("MIT-SCREEN-SAVER"):
+class IdleClock:
+    """Asks over a connection that it keeps: to open one costs more than all that she does meanwhile."""
+
+    def __init__(self) -> None:
+        self._server: Server | None = None
+        self._display = ""
+
+    def read(self) -> float | None:
+        """By the MIT-SCREEN-SAVER extension."""
+        display = os.environ.get("DISPLAY", "")
+        try:
+            if self._server is None or self._display != display:
+                self.close()
+                self._server, self._display = _open(), display
+            if self._server is None or not self._server.display.has_extension("MIT-SCREEN-SAVER"):
+                return None
+            return float(self._server.root.screensaver_query_info().idle) / 1000
+        except (error.ConnectionClosedError, OSError):
+            self.close()
             return None
-        return float(server.root.screensaver_query_info().idle) / 1000
+
+    def close(self) -> None:
+        """Another display is asked from now on, or this one has gone."""
+        server, self._server = self._server, None
+        if server is not None:
+            with contextlib.suppress(error.ConnectionClosedError, OSError):
+                server.display.close()
+
+
+_idle_clock = IdleClock()
+
+
+def idle_seconds() -> float | None:
+    """See `backend.shared.desktop.screens.idle_seconds`; in one thread only."""
+    return _idle_clock.read()
 
 
 def set_dpi_awareness() -> None:
