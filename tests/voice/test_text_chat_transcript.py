@@ -8,6 +8,7 @@ from text_chat_standin import stored
 from backend.shared.client import Linked, Unlinked
 from backend.shared.events import (
     Accepted,
+    AnswerCut,
     Emotion,
     Error,
     HistoryPage,
@@ -241,3 +242,19 @@ def test_no_event_can_write_a_control_character(talk: Talk) -> None:
     )
     assert not set(talk.out.getvalue()) & {"\x1b", "\x07", "\x9b"}
     assert talk.out.getvalue().count("owned") >= 7
+
+
+@pytest.mark.parametrize(
+    ("heard", "shown"),
+    [
+        ("One two", "Heard up to: One two"),
+        ("長" * 100, "Heard up to: ... " + "長" * 60),
+        ("", "Interrupted before a word was heard."),
+        ("word " * 50 + "end.\x1b[2J", "Heard up to: ... " + "word " * 10 + "end.\u241b[2J"),
+    ],
+)
+def test_how_far_a_spoken_answer_was_heard_is_noted(talk: Talk, heard: str, shown: str) -> None:
+    begun(talk)
+    written = talk.take(ended(ending="interrupted"), AnswerCut(turn="t", text=heard.strip()))
+    assert shown in written
+    assert written.count("word ") <= 12

@@ -13,6 +13,7 @@ from voice.text_chat.view import SAID_LABELS, Origin, Status, View
 NAME = "Alisa"
 _PAST_MESSAGES = 6
 _PAST_CHARACTERS = 400
+_HEARD_CHARACTERS = 60
 _OUTCOMES: dict[records.Ending, str] = {
     "complete": "",
     "interrupted": "interrupted",
@@ -202,6 +203,16 @@ class Transcript:
         self._set(emotion=event.emotion, engine=harmless_line(event.engine) or self._status.engine)
         if turn is not None:
             self._end_turn(turn, event.ending)
+
+    @_take.register
+    def _(self, event: events.AnswerCut) -> None:
+        heard = harmless_line(event.text)
+        if len(heard) > _HEARD_CHARACTERS:
+            end = heard[-_HEARD_CHARACTERS:]
+            heard = f"... {end.partition(' ')[2] or end}"
+        self._view.show_line(
+            "note", f"Heard up to: {heard}" if heard else "Interrupted before a word was heard."
+        )
 
     # The rest.
 
