@@ -231,7 +231,7 @@ def _parts(environment: Environment) -> Iterator[Finding]:
             yield Finding(row.title, state, "not part of this version yet")
             continue
         problem = problems.get(row.probe, "")
-        missing = [package for package in row.system if problem or not package.is_installed()]
+        missing = system.missing(row.system, problem)
         if missing or problem:
             fix = system.hint(missing) if missing else INSTALL
             yield Finding(row.title, BROKEN if row.is_required else HINT, problem or "not complete", fix)

@@ -28,6 +28,20 @@ PORTAUDIO = SystemPackage(
         "brew": "portaudio",
     },
 )
+# Her last voice: only Linux has none of its own.
+ESPEAK = SystemPackage(
+    "espeak-ng",
+    {
+        "apt-get": "espeak-ng",
+        "dnf": "espeak-ng",
+        "pacman": "espeak-ng",
+        "zypper": "espeak-ng",
+        "brew": "espeak-ng",
+        "winget": "eSpeak-NG.eSpeak-NG",
+    },
+    program="espeak-ng",
+    is_optional=True,
+)
 TESSERACT = SystemPackage(
     "Tesseract",
     {
@@ -144,7 +158,7 @@ PARTS = (
         "voice",
         "voice/requirements-speech.txt",
         probe="sounddevice",
-        system=(PORTAUDIO,),
+        system=(PORTAUDIO, ESPEAK) if sys.platform == "linux" else (PORTAUDIO,),
     ),
     Part("vision", "the eyes", "vision", "vision/requirements.txt", probe="cv2"),
     Part(

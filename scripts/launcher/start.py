@@ -131,12 +131,15 @@ class Session:
             self._terminal.say(f"Started {row.title}.")
 
     def _why_left_out(self, row: Part, problem: str) -> str:
-        missing = [package for package in row.system if problem or not package.is_installed()]
+        missing = system.missing(row.system, problem)
         if missing and system.install(missing, self._terminal, self._options.yes):
             problem = facts.probe(self._environment, [row.probe] if row.probe else []).get(row.probe, "")
-            missing = [package for package in row.system if problem or not package.is_installed()]
+            missing = system.missing(row.system, problem)
+        needed = [package for package in missing if not package.is_optional]
+        if needed:
+            return f"it needs {system.hint(needed)}"
         if missing:
-            return f"it needs {system.hint(missing)}"
+            self._terminal.say(f"Better with {system.hint(missing)}")
         return problem
 
     def _stay(self, chosen: Sequence[Part], own_hub: Child | None) -> int:

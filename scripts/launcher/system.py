@@ -30,10 +30,17 @@ class SystemPackage:
     "Its name for each package manager that has it."
     program: str = ""
     "A program that is on the PATH once it is installed; empty where an import tells."
+    is_optional: bool = False
+    "What needs it runs without it too, only not as well."
 
     def is_installed(self) -> bool:
         """Whether its program is there; True for one without a program, which an import has to tell."""
         return not self.program or shutil.which(self.program) is not None
+
+
+def missing(packages: Sequence[SystemPackage], problem: str) -> list[SystemPackage]:
+    """Those that are not installed, as far as their programs and the problem of an import tell."""
+    return [one for one in packages if not one.is_installed() or (problem and not one.program)]
 
 
 def manager() -> str:

@@ -244,6 +244,23 @@ def test_a_part_that_needs_a_system_package_is_left_out_with_the_command(stand_i
     assert "install" in line
 
 
+def test_a_part_starts_without_a_system_package_that_only_makes_it_better(stand_in: House) -> None:
+    table = (stand_in.root / "scripts/launcher/parts.py").read_text(encoding="utf-8")
+    table = table.replace('program="tesseract"', 'program="no-such-program", is_optional=True')
+    stand_in.replace("scripts/launcher/parts.py", table.replace('probe="cv2"', 'probe="json"'))
+    stand_in.replace("vision/__main__.py", "import sys\nsys.exit('it runs')\n")
+    stand_in.replace("vision/requirements.txt", "")
+    launcher = stand_in.launch("--only", "hub,screen")
+    assert launcher.stdout is not None
+    lines = [""]
+    while "it runs" not in lines[-1]:
+        lines.append(launcher.stdout.readline())
+        assert lines[-1]
+    launcher.send_signal(signal.SIGTERM)
+    launcher.communicate(timeout=20)
+    assert any(line.startswith("Better with Tesseract: ") for line in lines)
+
+
 def test_a_part_that_breaks_down_is_named_and_the_rest_goes_on(stand_in: House) -> None:
     stand_in.replace("vision/__main__.py", "import sys\nsys.exit('the camera is gone')\n")
     stand_in.replace("vision/requirements.txt", "")

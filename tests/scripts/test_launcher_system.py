@@ -57,6 +57,13 @@ def test_a_package_is_there_when_its_program_is(machine: Path) -> None:
     assert TESSERACT.is_installed()
 
 
+def test_a_package_is_missing_when_its_program_is_or_when_an_import_says_so(machine: Path) -> None:
+    assert system.missing([TESSERACT, TK], "") == [TESSERACT]
+    put(machine, "tesseract", "exit 0")
+    assert system.missing([TESSERACT, TK], "") == []
+    assert system.missing([TESSERACT, TK], "no tkinter") == [TK]
+
+
 def test_yes_installs_after_a_look_at_the_newest_lists(machine: Path) -> None:
     called = put_apt(machine)
     assert system.install([TESSERACT], Terminal(quiet=True), yes=True)

@@ -18,6 +18,8 @@ _LINUX = [
     "test_voice_player.py",
     "test_voice_microphone.py",
     "test_voice_lipsync_spoken.py",
+    "test_voice_tts_espeak.py",
+    "test_voice_voices.py",
     "test_voice_chimes.py",
     "test_voice_fallback_player.py",
     "test_voice_mouth_heard.py",

@@ -93,7 +93,7 @@ def read_wav(data: bytes) -> tuple[Samples, int]:
         name, size = struct.unpack_from("<4sI", data, place)
         place += 8
         if name == b"data" and rate:
-            return _decode(data[place : place + size], kind, bits, channels), rate
+            return _decode(data[place : place + (size or len(data))], kind, bits, channels), rate
         if name == b"fmt " and place + 16 <= len(data):
             kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", data, place)
             if kind == _EXTENSIBLE and place + 26 <= len(data):

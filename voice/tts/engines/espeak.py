@@ -31,8 +31,8 @@ _CODES = {"cmn": "zh", "cmn-latn-pinyin": "zh", "yue": "zh-HK", "nb": "no"}
 # Its numbers for pace and pitch, and what came out of 1.51.
 _WORDS_A_MINUTE = (80, 90, 100, 120, 140, 175, 200, 250, 300, 350, 400, 450)
 _RATES = (0.465, 0.5, 0.555, 0.675, 0.795, 1.0, 1.145, 1.44, 1.76, 2.05, 2.35, 2.58)
-_PITCHES = (0, 10, 20, 30, 40, 50, 60, 70, 80, 90)
-_SEMITONES = (-6.4, -5.3, -4.2, -2.9, -1.5, 0.0, 1.6, 3.2, 4.9, 6.6)
+_PITCHES = (20, 30, 40, 50, 60, 70, 80)
+_SEMITONES = (-4.2, -2.9, -1.5, 0.0, 1.6, 3.2, 4.9)
 _ROW = re.compile(r"\s*(\d+)\s+(\S+)\s+\S+\s+(\S+)\s+(\S+)\s*(.*)")
 _KANJI = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _MISSING = (
@@ -79,7 +79,7 @@ class Espeak:
             raise TtsError("tts-no-kanji", "espeak-ng cannot read kanji. For Japanese choose another voice.")
         await self._look()
         voice = choose(self._languages, self._variants, manner)
-        # Beyond its own range the rest is done by playing the sound faster.
+        # Its own pitch sounds best, but only the middle of it is true; the rest is done by playing faster.
         scale = _VARIANTS.get(voice.partition("+")[2], 1.0)
         pitch = float(np.clip(manner.pitch / scale, _SEMITONES[0], _SEMITONES[-1]))
         rest = manner.pitch - pitch * scale
