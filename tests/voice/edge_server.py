@@ -38,6 +38,7 @@ Mode = Literal[
     "slow",  # steady, `pace_seconds` between two pieces
     "unknown_words",  # reports its words in other letters
     "no_words",  # reports none
+    "wrong_clock",  # HTTP 403 at first, as when the client's clock is wrong, then ok
     "refused",  # HTTP 503
     "forbidden",  # HTTP 403, as for an outdated client
     "deaf",  # takes the connection and says nothing
@@ -187,8 +188,10 @@ class EdgeServer:
         try:
             if self.mode == "deaf":
                 await self._wait_for(request, None)
-            if self.mode in ("refused", "forbidden"):
-                return web.Response(status=503 if self.mode == "refused" else 403)
+            if self.mode == "refused":
+                return web.Response(status=503)
+            if self.mode == "forbidden" or (self.mode == "wrong_clock" and self.connections == 1):
+                return web.Response(status=403)
             socket = web.WebSocketResponse()
             await socket.prepare(request)
             await self._answer(request, socket)

