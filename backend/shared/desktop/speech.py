@@ -136,7 +136,8 @@ class SystemSpeech:
 
     async def _started(self) -> asyncio.subprocess.Process:
         async with self._starting:
-            if self._process is None or self._process.returncode is not None:
+            is_deaf = self._reader is None or self._reader.done()
+            if self._process is None or self._process.returncode is not None or is_deaf:
                 await self._end()
                 self._process = await asyncio.create_subprocess_exec(
                     *self._command,

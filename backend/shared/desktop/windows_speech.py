@@ -11,6 +11,8 @@ _FASTEST = 10
 # The rate 10 is three times as fast as 0, -10 a third of it: SpVoice.Rate in the documentation of SAPI 5.
 _FASTEST_TIMES = 3.0
 
+# Where a script has the variable of this name, PowerShell reads all input itself and leaves none to others.
+FORBIDDEN_WORD = "$input"
 SCRIPT = r"""
 $ErrorActionPreference = 'Stop'
 $utf8 = New-Object System.Text.UTF8Encoding $false
