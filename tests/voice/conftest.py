@@ -18,6 +18,7 @@ _LINUX = [
     "test_voice_player.py",
     "test_voice_microphone.py",
     "test_voice_lipsync_spoken.py",
+    "test_voice_stt_listening.py",
     "test_voice_tts_espeak.py",
     "test_voice_voices.py",
     "test_voice_chimes.py",

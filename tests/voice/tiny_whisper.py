@@ -214,7 +214,23 @@ def _fit(sounds: Sequence[Samples]) -> tuple[Array, Array]:
     return 6 * solution.T.astype(np.float32), 6 * bias.astype(np.float32)
 
 
+class _Calm:
+    """A matrix that is multiplied in small pieces.
+
+    For larger ones NumPy's library uses threads, which wait for each other for long on a busy machine.
+    """
+
+    def __init__(self, matrix: Array) -> None:
+        self.matrix = np.ascontiguousarray(matrix)
+        self.step = max(1, 200_000 // matrix.size)
+
+    def __matmul__(self, other: Array) -> Array:
+        starts = range(0, other.shape[1], self.step)
+        return np.concatenate([self.matrix @ other[:, at : at + self.step] for at in starts], axis=1)
+
+
 _extract = FeatureExtractor()
+_extract.mel_filters = _Calm(_extract.mel_filters)
 
 
 def _listen(sound: Samples) -> NDArray[np.float64]:
@@ -229,8 +245,9 @@ def _listen(sound: Samples) -> NDArray[np.float64]:
 
 def _convolve(x: Array, weight: Array, stride: int) -> Array:
     padded = np.pad(x, ((0, 0), (1, 1)))
-    taps = [padded[:, tap : tap + x.shape[1] : stride] for tap in range(3)]
-    return sum(weight[:, :, tap] @ taps[tap] for tap in range(3))
+    taps = np.concatenate([padded[:, tap : tap + x.shape[1] : stride] for tap in range(3)])
+    flat = np.concatenate([weight[:, :, tap] for tap in range(3)], axis=1)
+    return _Calm(flat) @ taps
 
 
 def _gelu(x: Array) -> Array:
