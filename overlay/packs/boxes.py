@@ -27,6 +27,11 @@ class Box(NamedTuple):
         return Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.right - self.left, self.bottom - self.top
+
+    @property
     def area(self) -> int:
         """In pixels."""
         return (self.right - self.left) * (self.bottom - self.top)

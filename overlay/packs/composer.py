@@ -24,8 +24,8 @@ _FILTER = Image.Resampling.LANCZOS
 _REACH = 3
 """How far the filter looks, in pixels of the coarser picture."""
 _MAX_KNOWN = 4096
-_HALVES_BYTES = 8 * 1024 * 1024
-"""Of halved images that are kept."""
+_KEPT_BYTES = 8 * 1024 * 1024
+"""Of halved images, and of what lies below eyes and mouth."""
 
 
 class Recipe(NamedTuple):
@@ -68,8 +68,8 @@ class Composer:
         self._recipes: dict[Pose, Recipe] = {}
         self._slots: dict[Pose, Slots] = {}
         self._boxes: dict[Pose, Box | None] = {}
-        self._halves: dict[Hashable, Image.Image] = {}
-        self._halves_bytes = 0
+        self._kept: dict[Hashable, Image.Image] = {}
+        self._kept_bytes = 0
         self._numbers: dict[Hashable, int] = {}
         self._count = itertools.count()
 
@@ -100,7 +100,9 @@ class Composer:
         whole = Box(0, 0, *self.size)
         finer = self._find_finer(pose)
         if finer is not None:
-            return self._compose_halves(finer, finer._place(pose), whole)
+            picture = Image.new("RGBA", self.size)
+            self._add(picture, finer, finer._place(pose), whole)
+            return picture
         plan = _drawn(self._place(pose))
         picture = self._show(plan, whole)
         box = self.recipe(pose).box
@@ -127,10 +129,23 @@ class Composer:
             return self.picture(pose)
         finer = self._find_finer(pose)
         slots = (finer or self)._place(pose)
-        near = [slots[index] for index in recipe.near]
-        if finer is not None:
-            return self._compose_halves(finer, near, recipe.box)
-        return self._show(_drawn(near), recipe.box)
+        if finer is None and not self._is_exact:
+            return self._show(_drawn(slots), recipe.box)
+        below = [slots[index] for index in recipe.near if index < self._features[0]]
+        picture = self._find_ground(finer, below, recipe.box).copy()
+        changing = [slots[index] for index in recipe.near if index >= self._features[0]]
+        self._add(picture, finer, changing, recipe.box)
+        return picture
+
+    def _find_ground(self, finer: "Composer | None", below: Sequence[Placed | None], box: Box) -> Image.Image:
+        """What lies below eyes and mouth in the box of a patch; not to be changed."""
+        key = box, finer is not None, (finer or self)._sign(below)
+        ground = self._kept.get(key)
+        if ground is None:
+            ground = Image.new("RGBA", box.size)
+            self._add(ground, finer, below, box)
+            self._keep(key, ground)
+        return ground
 
     def _make_finer(self) -> "Composer | None":
         """What knows the places at twice the size, where none of its images is resampled either."""
@@ -290,10 +305,29 @@ class Composer:
 
     def _compose(self, plan: Sequence[Placed], region: Box) -> Image.Image:
         """A part of the picture at the scale of the source."""
-        picture = Image.new("RGBA", (region.right - region.left, region.bottom - region.top))
-        for placed in plan:
-            self._draw(picture, placed, region)
+        picture = Image.new("RGBA", region.size)
+        self._add(picture, None, plan, region)
         return picture
+
+    def _add(
+        self,
+        picture: Image.Image,
+        finer: "Composer | None",
+        slots: Sequence[Placed | None],
+        region: Box,
+    ) -> None:
+        """Put images on a picture of a region; with `finer`, their places are in half pixels."""
+        for placed in _drawn(slots):
+            whole = self._find_whole(placed) if finer is not None else placed
+            if whole is not None:
+                self._draw(picture, whole, region)
+                continue
+            image = self._halve(finer or self, placed)
+            place = Box(0, 0, *image.size).move(placed.x // 2, placed.y // 2)
+            box = place.overlap(region)
+            if box is not None:
+                source = box.move(-place.left, -place.top)
+                picture.alpha_composite(image, box.move(-region.left, -region.top)[:2], source)
 
     def _draw(self, picture: Image.Image, placed: Placed, region: Box) -> None:
         """Put an image on a picture of a region."""
@@ -310,22 +344,6 @@ class Composer:
             image.putalpha(ImageChops.multiply(image.getchannel("A"), shape))
             source = Box(0, 0, *image.size)
         picture.alpha_composite(image, box.move(-region.left, -region.top)[:2], source)
-
-    def _compose_halves(self, finer: "Composer", slots: Sequence[Placed | None], region: Box) -> Image.Image:
-        """A part of the picture at its exact size, with places in half pixels."""
-        picture = Image.new("RGBA", (region.right - region.left, region.bottom - region.top))
-        for placed in _drawn(slots):
-            whole = self._find_whole(placed)
-            if whole is not None:
-                self._draw(picture, whole, region)
-                continue
-            image = self._halve(finer, placed)
-            place = Box(0, 0, *image.size).move(placed.x // 2, placed.y // 2)
-            box = place.overlap(region)
-            if box is not None:
-                source = box.move(-place.left, -place.top)
-                picture.alpha_composite(image, box.move(-region.left, -region.top)[:2], source)
-        return picture
 
     def _find_whole(self, placed: Placed) -> Placed | None:
         """The image of this scale for one of twice the scale, where it lies on whole pixels."""
@@ -347,19 +365,22 @@ class Composer:
             mask_x=placed.mask_x - placed.x if placed.mask else 0,
             mask_y=placed.mask_y - placed.y if placed.mask else 0,
         )
-        image = self._halves.get(key)
+        image = self._kept.get(key)
         if image is None:
             header = self.pack.pictures.header(placed.image, finer._scale)
             # Even, so that no pixel has to be made up.
             right, bottom = (-(-edge // 2) * 2 for edge in (header.width + key.x, header.height + key.y))
             at = key._replace(mask_x=key.x + key.mask_x, mask_y=key.y + key.mask_y)
             image = _halve(finer._compose([at], Box(0, 0, right, bottom)))
-            if self._halves_bytes > _HALVES_BYTES:
-                self._halves.clear()
-                self._halves_bytes = 0
-            self._halves[key] = image
-            self._halves_bytes += image.width * image.height * 4
+            self._keep(key, image)
         return image
+
+    def _keep(self, key: Hashable, image: Image.Image) -> None:
+        if self._kept_bytes > _KEPT_BYTES:
+            self._kept.clear()
+            self._kept_bytes = 0
+        self._kept[key] = image
+        self._kept_bytes += image.width * image.height * 4
 
 
 def _drawn(slots: Sequence[Placed | None]) -> list[Placed]:
