@@ -24,6 +24,7 @@ _LINUX = [
     "test_voice_chimes.py",
     "test_voice_fallback_player.py",
     "test_voice_mouth_heard.py",
+    "test_text_chat_speak.py",
     "test_voice_conversion.py",
     "test_voice_conversion_command.py",
 ]

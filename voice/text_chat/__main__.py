@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import AsyncGenerator, Callable
 from types import FrameType
 from typing import TextIO
 
@@ -16,7 +17,7 @@ from backend.shared.client import HubClient
 from backend.shared.errors import AlisaError
 from backend.shared.events import Hello
 from backend.shared.settings import home
-from voice.text_chat.chat import Chat, Left, Stop, Typing, objection
+from voice.text_chat.chat import Chat, Left, Stop, Typing, Voice, objection
 from voice.text_chat.once import Asker, NoHubError, Reply
 from voice.text_chat.safe_text import sendable
 from voice.text_chat.stdin_lines import stdin_lines
@@ -45,6 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--wait", type=_seconds, default=10.0, metavar="SECONDS", help="longest wait for the hub (10)"
     )
+    parser.add_argument("--speak", action="store_true", help="hear her too, through the loudspeakers")
     parser.add_argument(
         "--plain", action="store_true", help="plain lines: for screen readers, simple terminals"
     )
@@ -96,19 +98,50 @@ class _Printer:
         return FAILED
 
 
-async def _ask_once(asker: Asker, text: str, printer: _Printer) -> int:
-    async with asker.connected():
+@contextlib.asynccontextmanager
+async def _voice(
+    client: HubClient, arguments: argparse.Namespace, warn: Callable[[str], None]
+) -> AsyncGenerator[Voice | None]:
+    """Her voice, where the user wants to hear her."""
+    if not arguments.speak:
+        yield None
+        return
+    try:
+        # Imported only now: without her voice the chat needs no sound, and starts sooner.
+        from voice.text_chat.speech import open_speech
+    except ModuleNotFoundError as error:
+        warn(f"She cannot speak: the package {error.name} is missing. Run: scripts/alisa.py install")
+        yield None
+        return
+    async with open_speech(client, home(), warn) as speech:
+        yield speech
+
+
+@contextlib.asynccontextmanager
+async def _asker(client: HubClient, arguments: argparse.Namespace) -> AsyncGenerator[Asker]:
+    async with _voice(client, arguments, _complain) as voice:
+        asker = Asker(client, arguments.wait, voice)
+        async with asker.connected():
+            yield asker
+
+
+async def _ask_once(client: HubClient, arguments: argparse.Namespace, text: str) -> int:
+    printer = _Printer(as_json=arguments.json)
+    async with _asker(client, arguments) as asker:
         try:
-            return printer.end(await asker.ask(text, printer.piece))
+            result = printer.end(await asker.ask(text, printer.piece))
+            await asker.until_spoken()
         except asyncio.CancelledError:
             await asker.interrupt()
             raise
+        return result
 
 
-async def _ask_lines(asker: Asker, printer: _Printer) -> int:
+async def _ask_lines(client: HubClient, arguments: argparse.Namespace) -> int:
     """Each line of standard input is a message."""
+    printer = _Printer(as_json=arguments.json)
     result = ANSWERED
-    async with asker.connected():
+    async with _asker(client, arguments) as asker:
         async for line in stdin_lines():
             text = sendable(line)
             refused = objection(text)
@@ -117,25 +150,28 @@ async def _ask_lines(asker: Asker, printer: _Printer) -> int:
                 result = FAILED
             elif text:
                 result = printer.end(await asker.ask(text, printer.piece)) or result
+                await asker.until_spoken()
     return result
 
 
-async def _talk(client: HubClient, *, is_plain: bool) -> None:
+async def _talk(client: HubClient, arguments: argparse.Namespace) -> None:
     typing: Typing = asyncio.Queue()
-    if is_plain:
+    if arguments.plain or not _is_terminal(sys.stdout) or os.environ.get("TERM") == "dumb":
         from voice.text_chat.plain import PlainView, run_plain
 
         plain = PlainView(sys.stdout)
-        chat = Chat(client, plain, has_keys=False)
-        _on_signals(typing, chat)
-        await run_plain(plain, typing, asyncio.create_task(chat.run(typing)))
+        async with _voice(client, arguments, lambda text: plain.show_line("warning", text)) as voice:
+            chat = Chat(client, plain, has_keys=False, voice=voice)
+            _on_signals(typing, chat)
+            await run_plain(plain, typing, asyncio.create_task(chat.run(typing)))
     else:
         from voice.text_chat.screen import Screen
 
         screen = Screen(typing)
-        chat = Chat(client, screen, has_keys=True)
-        _on_signals(typing, chat)
-        await screen.run(asyncio.create_task(chat.run(typing)))
+        async with _voice(client, arguments, lambda text: screen.show_line("warning", text)) as voice:
+            chat = Chat(client, screen, has_keys=True, voice=voice)
+            _on_signals(typing, chat)
+            await screen.run(asyncio.create_task(chat.run(typing)))
     for text in chat.transcript.waiting:
         print(f"Not sent: {text}")
 
@@ -148,7 +184,7 @@ def _on_signals(typing: Typing, chat: Chat) -> None:
     def stop_or_leave() -> None:
         is_again = loop.time() - pressed[0] < _STOP_KEYS_SECONDS
         pressed[0] = loop.time()
-        typing.put_nowait(Stop() if chat.transcript.is_talking and not is_again else Left())
+        typing.put_nowait(Stop() if chat.is_talking and not is_again else Left())
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         act = stop_or_leave if number == signal.SIGINT else lambda: typing.put_nowait(Left())
@@ -169,19 +205,16 @@ def _once_text(given: object) -> str:
 
 def _run(arguments: argparse.Namespace) -> int:
     client = HubClient(home(), Hello(name=arguments.name[:200]))
-    asker = Asker(client, arguments.wait)
-    printer = _Printer(as_json=arguments.json)
     if arguments.once is not None:
         text = _once_text(arguments.once)
         refused = objection(text) or ("" if text else "There is nothing to say: the message is empty.")
         if refused:
             _complain(refused)
             return WRONG_USE
-        return asyncio.run(_ask_once(asker, text, printer))
+        return asyncio.run(_ask_once(client, arguments, text))
     if not _is_terminal(sys.stdin):
-        return asyncio.run(_ask_lines(asker, printer))
-    is_plain = arguments.plain or not _is_terminal(sys.stdout) or os.environ.get("TERM") == "dumb"
-    asyncio.run(_talk(client, is_plain=is_plain))
+        return asyncio.run(_ask_lines(client, arguments))
+    asyncio.run(_talk(client, arguments))
     return ANSWERED
 
 

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import secrets
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
-from backend.shared.client import HubClient
+from backend.shared.client import HubClient, Linked, Unlinked
 from backend.shared.errors import AlisaError
 from backend.shared.events import (
     MAX_MESSAGE_CHARACTERS,
@@ -15,6 +16,7 @@ from backend.shared.events import (
     ClearHistory,
     ClientEvent,
     HistoryQuery,
+    HubEvent,
     Interrupt,
     UserMessage,
 )
@@ -58,16 +60,43 @@ def objection(text: str) -> str:
     return f"This has {length:,} characters; a message has at most {MAX_MESSAGE_CHARACTERS:,}. Not sent."
 
 
+class Voice(Protocol):
+    """Her voice in this process; see `voice.text_chat.speech.Speech`."""
+
+    @property
+    def is_speaking(self) -> bool:
+        """Whether she has begun to speak an answer and has not ended."""
+        ...
+
+    async def until_done(self) -> None:
+        """Wait until all there was to say has been said."""
+        ...
+
+    def take(self, event: HubEvent | Linked | Unlinked) -> None:
+        """Take anything that the hub says."""
+        ...
+
+    def stop(self) -> list[ClientEvent]:
+        """Be silent at once; returns what the hub is to be told."""
+        ...
+
+
 class Chat:
     """Obeys what is typed."""
 
-    def __init__(self, client: HubClient, view: View, *, has_keys: bool) -> None:
+    def __init__(self, client: HubClient, view: View, *, has_keys: bool, voice: Voice | None = None) -> None:
         """Talk through `client`, shown in `view`; `has_keys` when single keys mean something there."""
         self._client = client
         self._view = view
+        self._voice = voice
         self._has_keys = has_keys
         self._asks_to_clear = False
         self.transcript = Transcript(view)
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether she writes, or can be heard."""
+        return self.transcript.is_talking or (self._voice is not None and self._voice.is_speaking)
 
     async def run(self, typing: Typing) -> None:
         """Talk until the user leaves."""
@@ -86,6 +115,8 @@ class Chat:
         async with contextlib.aclosing(self._client.listen()) as heard:
             async for event in heard:
                 self.transcript.take(event)
+                if self._voice is not None:
+                    self._voice.take(event)
 
     async def _obey(self, typing: Typing) -> None:
         while True:
@@ -99,8 +130,16 @@ class Chat:
                         return
 
     async def _stop(self) -> None:
-        if self.transcript.is_talking:
+        is_talking = self.transcript.is_talking
+        if not await self._hush() and is_talking:
             await self._client.send(Interrupt())
+
+    async def _hush(self) -> bool:
+        """Silence her voice; whether the hub has been told to stop her."""
+        said = self._voice.stop() if self._voice is not None else []
+        for event in said:
+            await self._client.send(event)
+        return any(isinstance(event, Interrupt) for event in said)
 
     async def _enter(self, line: str) -> bool:
         """Obey a line; False to leave."""
@@ -121,6 +160,7 @@ class Chat:
         if refused:
             self._view.show_line("warning", refused)
         elif text:
+            await self._hush()
             message = UserMessage(text=text, id=secrets.token_hex(8))
             self.transcript.expect(message)
             try:

@@ -10,6 +10,7 @@ import msgspec
 from backend.shared import events, records
 from backend.shared.client import HubClient, Linked, Unlinked
 from backend.shared.errors import AlisaError
+from voice.text_chat.chat import Voice
 from voice.text_chat.safe_text import harmless, harmless_line
 
 _SILENCE_SECONDS = 300.0
@@ -26,7 +27,7 @@ class Reply(msgspec.Struct):
     """Her answer to one message."""
 
     text: str = ""
-    emotion: str = "neutral"
+    emotion: records.EmotionName = "neutral"
     ending: records.Ending = "complete"
     trouble: str = ""
     """What went wrong, in plain words."""
@@ -35,9 +36,13 @@ class Reply(msgspec.Struct):
 class Asker:
     """Sends a message and gathers its answer, over breaks of the line."""
 
-    def __init__(self, client: HubClient, wait_seconds: float) -> None:
-        """Ask through `client`; wait `wait_seconds` for a hub, at the start and after each break."""
+    def __init__(self, client: HubClient, wait_seconds: float, voice: Voice | None = None) -> None:
+        """Ask through `client`; wait `wait_seconds` for a hub, at the start and after each break.
+
+        Her `voice`, if there is one, reads the answers aloud.
+        """
         self._client = client
+        self._voice = voice
         self._wait_seconds = wait_seconds
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._is_linked = False
@@ -69,7 +74,7 @@ class Asker:
             The whole answer; `ending` is "cut" when the hub was lost for too long.
         """
         message = events.UserMessage(text=text, id=secrets.token_hex(8))
-        answer = _Answer(str(message.id), on_text)
+        answer = _Answer(str(message.id), on_text, self._read_aloud)
         await self._client.send(message)
         while not answer.is_over:
             limit = _SILENCE_SECONDS if self._is_linked else self._wait_seconds
@@ -82,12 +87,28 @@ class Asker:
 
     async def interrupt(self) -> None:
         """Stop her answer."""
-        await self._client.send(events.Interrupt())
+        said = self._voice.stop() if self._voice is not None else []
+        for event in said or [events.Interrupt()]:
+            await self._client.send(event)
+
+    async def until_spoken(self) -> None:
+        """Wait until her voice has ended, where there is one."""
+        if self._voice is not None:
+            await self._voice.until_done()
+
+    def _read_aloud(self, event: Heard) -> None:
+        if self._voice is not None:
+            self._voice.take(event)
 
     async def _listen(self) -> None:
         async with contextlib.aclosing(self._client.listen()) as heard:
             async for event in heard:
                 self._heard.put_nowait(event)
+                # Her voice is to know what is switched, but of no other answer than ours.
+                if isinstance(event, Linked | events.SensesChanged):
+                    self._read_aloud(event)
+                elif isinstance(event, events.Snapshot):
+                    self._read_aloud(events.SensesChanged(senses=event.senses, switches=event.switches))
 
     async def _next(self, seconds: float) -> Heard:
         """The next event; `Unlinked` does not start the time anew."""
@@ -107,9 +128,11 @@ class Asker:
 class _Answer:
     """The answer to the message with the id `message_id`, as far as it has come."""
 
-    def __init__(self, message_id: str, on_text: Callable[[str], None]) -> None:
+    def __init__(
+        self, message_id: str, on_text: Callable[[str], None], on_event: Callable[[events.HubEvent], None]
+    ) -> None:
         self._message_id = message_id
-        self._on_text = on_text
+        self._on_text, self._on_event = on_text, on_event
         self._turn = ""
         self._early: list[Heard] = []
         self._snapshot: events.Snapshot | None = None
@@ -136,6 +159,7 @@ class _Answer:
                 self._add(text)
             case events.Emotion(turn=self._turn, name=name):
                 self.reply.emotion = name
+                self._on_event(events.Emotion(turn=self._turn, name=name))
             case events.TurnEnded(turn=self._turn, ending=ending, emotion=emotion):
                 self.reply.emotion = emotion
                 self.end(ending)
@@ -147,9 +171,12 @@ class _Answer:
         if ending != "complete":
             self.reply.trouble = trouble or self.reply.trouble or words.get(ending, "She could not answer.")
         self.is_over = True
+        if self._turn:
+            self._on_event(events.TurnEnded(turn=self._turn, ending=ending, emotion=self.reply.emotion))
 
     def _begin(self, turn: str) -> None:
         self._turn = turn
+        self._on_event(events.TurnStarted(turn=turn))
         early, self._early = self._early, []
         if self._snapshot is not None and any(m.turn == turn for m in self._snapshot.messages):
             # The hub had our message already, before the line broke: the snapshot knows the rest.
@@ -158,6 +185,7 @@ class _Answer:
             self.take(event)
 
     def _add(self, text: str) -> None:
+        self._on_event(events.Token(turn=self._turn, text=text))
         shown = harmless(text) if self.reply.text else harmless(text).lstrip()
         self.reply.text += shown
         if shown:
