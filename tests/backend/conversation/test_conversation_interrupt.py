@@ -186,13 +186,13 @@ async def test_two_voices_at_once_stop_her_once_and_the_shorter_counts(slow_room
     room = slow_room
     turn = await room.begin(words=6)
     await asyncio.gather(
-        room.conversation.interrupt(turn, "Once upon a time"),
-        room.conversation.interrupt(),
         room.conversation.interrupt(turn, "Once upon"),
+        room.conversation.interrupt(),
+        room.conversation.interrupt(turn, "Once upon a time"),
     )
     assert len(room.of(events.TurnEnded, turn)) == 1
     assert await room.stored(turn) == ("Once upon", "interrupted")
-    assert room.cuts()[-1] == (turn, "Once upon")
+    assert room.cuts() == [(turn, "Once upon")]
 
 
 async def test_a_click_that_stops_her_does_not_hide_what_was_heard(slow_room: Room):
@@ -229,7 +229,9 @@ async def test_she_is_silent_at_once_also_while_new_words_wait_for_the_disk(tmp_
         with locked(tmp_path / "alisa.db"):
             saying = asyncio.create_task(room.conversation.say("Something else."))
             await asyncio.sleep(0.02)
-            interrupting = asyncio.create_task(room.conversation.interrupt(turn, "Once upon"))
+            interrupting = asyncio.gather(
+                room.conversation.interrupt(turn, "Once upon"), room.conversation.interrupt(turn)
+            )
             await asyncio.sleep(0.02)
             sent = room.text(turn)
             await asyncio.sleep(0.1)
@@ -240,6 +242,7 @@ async def test_she_is_silent_at_once_also_while_new_words_wait_for_the_disk(tmp_
         await room.until(lambda: room.of(events.TurnEnded, second))
         assert await room.stored(turn) == ("Once upon", "interrupted")
         assert await room.stored(second) == (TOLD, "complete")
+        assert room.engine.prompts[-1].messages[-2].content == "[happy] Once upon—"
         assert len(room.of(events.TurnEnded, turn)) == 1
 
 
@@ -265,12 +268,14 @@ async def test_a_turn_without_words_does_not_keep_the_last_answer_from_being_cut
 
 async def test_what_the_disk_does_not_take_is_cut_all_the_same_and_stored_later(tmp_path: Path):
     async with open_room(tmp_path, STORY) as room:
-        turn = await room.ask()
         with locked(tmp_path / "alisa.db"):
             await room.memory.set_value("key", "makes the memory notice")
+            turn = await room.ask()
             await room.conversation.interrupt(turn, "Once upon a time")
             await room.conversation.interrupt(turn, "Once upon")
             assert room.history.exchanges[-1].answer == "Once upon"
+            assert await room.stored(turn) == ("Once upon", "interrupted")
+            assert await room.memory.search("robot", 10) == []
         async with asyncio.timeout(10):
             while not room.memory.is_saving:
                 await asyncio.sleep(0.02)
