@@ -22,7 +22,7 @@ from voice.tts.catalogue import Catalogue, Row
 from voice.tts.engine import Spoken
 
 _FAILED = 1
-_OPEN_SECONDS, _SPARE_SECONDS = 5.0, 5.0
+_OPEN_SECONDS, _SPARE_SECONDS, _LOOK_SECONDS = 5.0, 5.0, 0.02
 _HELP = "A number plays that voice, c NUMBER chooses it, l LANGUAGE shows another language, q leaves."
 
 

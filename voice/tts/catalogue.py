@@ -2,8 +2,10 @@
 
 import difflib
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from backend.shared import registry
 from backend.shared.errors import AlisaError
