@@ -153,7 +153,8 @@ class Mouth:
             for piece in pieces:
                 piece.words, piece.manner = read_aloud(piece.text, self._manner(piece.emotion))
             self._line.extend(pieces)
-        self._go_on()
+        if pieces or answer.is_whole:
+            self._go_on()
 
     # -- What the turn machine orders --------------------------------------------------------------------
 
