@@ -165,7 +165,11 @@ async def _play_all(catalogue: Catalogue, rows: Sequence[Row], chosen: Voice) ->
 
     has_failed = False
     with Player(Sound(), chosen.speaker, on_event=tell, on_problem=tell) as player:
-        if not await asyncio.to_thread(player.wake, _OPEN_SECONDS):
+        player.wake()
+        end = loop.time() + _OPEN_SECONDS
+        while not player.is_open and player.problem is None and loop.time() < end:
+            await asyncio.sleep(_LOOK_SECONDS)
+        if not player.is_open:
             problem = player.problem
             program.complain(
                 problem.message if problem else "The loudspeaker does not answer. Choose another."
