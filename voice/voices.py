@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -165,11 +166,7 @@ async def _play_all(catalogue: Catalogue, rows: Sequence[Row], chosen: Voice) ->
 
     has_failed = False
     with Player(Sound(), chosen.speaker, on_event=tell, on_problem=tell) as player:
-        player.wake()
-        end = loop.time() + _OPEN_SECONDS
-        while not player.is_open and player.problem is None and loop.time() < end:
-            await asyncio.sleep(_LOOK_SECONDS)
-        if not player.is_open:
+        if not await asyncio.to_thread(_is_open, player):
             problem = player.problem
             program.complain(
                 problem.message if problem else "The loudspeaker does not answer. Choose another."
@@ -184,6 +181,15 @@ async def _play_all(catalogue: Catalogue, rows: Sequence[Row], chosen: Voice) ->
                 program.complain(error.message)
                 has_failed = True
     return _FAILED if has_failed else 0
+
+
+def _is_open(player: Player) -> bool:
+    """Open the loudspeaker; returns whether it is open, as soon as that is known."""
+    player.wake()
+    end = time.monotonic() + _OPEN_SECONDS
+    while not player.is_open and player.problem is None and time.monotonic() < end:
+        time.sleep(_LOOK_SECONDS)
+    return player.is_open
 
 
 async def _hear(player: Player, spoken: Spoken, row: Row, news: asyncio.Queue[Event | SoundError]) -> None:
