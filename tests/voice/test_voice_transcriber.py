@@ -243,7 +243,8 @@ def test_close_ends_the_thread_and_the_engine_and_tells_nothing(engine, listener
     assert listener.results == []
 
 
-def test_close_does_not_wait_for_a_model_in_the_middle_of_a_sound(engine, listener, begin):
+def test_close_does_not_wait_for_a_model_in_the_middle_of_a_sound(engine, listener, begin, monkeypatch):
+    monkeypatch.setattr("voice.transcriber.CLOSE_SECONDS", 0.1)
     engine.is_patient = True
     transcriber = begin()
     transcriber.start(1, _sound(100))

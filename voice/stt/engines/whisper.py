@@ -1,5 +1,6 @@
 """Whisper on this machine, by faster-whisper: the engine that really listens."""
 
+import contextlib
 import importlib.util
 import logging
 import time
@@ -53,11 +54,17 @@ class Whisper:
             SttError: "stt-broken-model", "stt-no-memory", "stt-no-gpu".
         """
         device, compute_type = self._device()
-        self._whisper = self._open(device, compute_type)
+        try:
+            seconds = self._start(device, compute_type)
+        except SttError as error:
+            if device == "cpu" or self._chosen.stt_device == "cuda":
+                raise
+            log.warning("Whisper on the processor: the graphics card failed with %s.", error.code)
+            device = "cpu"
+            seconds = self._start(device, _processor_numbers())
         if device == "cuda":
             self.model, self._beams = f"{self._place.name} on the graphics card", 5
         # The first time fills caches; where that was quick already, it needs no second one.
-        seconds = self._practise()
         if seconds > QUICK_SECONDS:
             seconds = min(seconds, self._practise())
         self.is_quick = seconds <= QUICK_SECONDS
@@ -77,6 +84,8 @@ class Whisper:
             raise _no_memory(self._place) from error
         except (RuntimeError, ValueError) as error:
             raise _failure(error, self._place) from error
+        finally:
+            whisper.forget()
 
     def close(self) -> None:
         """Give the memory back."""
@@ -94,9 +103,22 @@ class Whisper:
                 message = f'{found.problem} Set voice.stt_device to "cpu", or mend CUDA and cuDNN.'
                 raise SttError("stt-no-gpu", message)
             log.info("Whisper on the processor: %s", found.problem)
-        import ctranslate2
+        return "cpu", _processor_numbers()
 
-        return "cpu", "int8" if "int8" in ctranslate2.get_supported_compute_types("cpu") else "default"
+    def _start(self, device: str, compute_type: str) -> float:
+        """Read the model and use it once; gives the seconds that took."""
+        self._whisper = None
+        if device == "cpu":
+            self._check_memory()
+        self._whisper = self._open(device, compute_type)
+        return self._practise()
+
+    def _check_memory(self) -> None:
+        """Refuse what cannot go well: Linux does not say so, it ends the process."""
+        _total, free = desktop.memory_bytes()
+        with contextlib.suppress(OSError):
+            if 0 < free < (self._place.folder / "model.bin").stat().st_size:
+                raise _no_memory(self._place)
 
     def _open(self, device: str, compute_type: str) -> Any:
         whisper = _reader()
@@ -171,6 +193,13 @@ class Whisper:
         }
 
 
+def _processor_numbers() -> str:
+    """Numbers of eight bits, where the processor is quick with them."""
+    import ctranslate2
+
+    return "int8" if "int8" in ctranslate2.get_supported_compute_types("cpu") else "default"
+
+
 def _reader() -> type[Any]:
     """The class of faster-whisper, which does not encode the same sound twice in a row."""
     from faster_whisper import WhisperModel
@@ -185,6 +214,10 @@ def _reader() -> type[Any]:
             encoded = super().encode(features)
             self._last = features, encoded
             return encoded
+
+        def forget(self) -> None:
+            """Give the memory of the last sound back."""
+            self._last = None
 
     return Reader
 
