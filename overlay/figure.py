@@ -261,9 +261,10 @@ class Figure:
         has_still = not is_calm or recipe.key in self._stills
         if has_still and recipe.key in self._bodies:
             return is_calm and self._prepare_fade(pose)
+        image = self._composer.picture(pose)
         if is_calm:
-            self._still_image(pose)
-        self._body(pose)
+            self._stills[recipe.key] = image.convert("RGBa")
+        self._bodies.get(recipe.key, lambda: self._surface.prepare(image))
         return True
 
     def _prepare_fade(self, pose: Pose) -> bool:

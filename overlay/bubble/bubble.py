@@ -316,10 +316,10 @@ class Bubble:
         self.address.close()
         self._reading.stop()
         if is_slow:
-            self.balloon.fade(self.speech.forget_heard)
+            self.balloon.fade(self.speech.forget_passing)
         else:
             self.balloon.hide()
-            self.speech.forget_heard()
+            self.speech.forget_passing()
 
     def _is_held(self) -> bool:
         """Whether the user is busy with it."""

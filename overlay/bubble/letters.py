@@ -25,6 +25,8 @@ _HARMLESS = (
     *("<Button-4", "<Button-5", "<MouseWheel", "<Shift-MouseWheel", "<Option-MouseWheel"),
     *("<<Select", "<<Prev", "<<Next", "<<LineStart", "<<LineEnd", "<<ToggleSelection"),
 )
+_NAMED = "emoji-"
+"""Begins the tag of a name that stands for an emoji."""
 _MAX_PICTURES = 100
 """Tk looks through all pictures of a text for each new one."""
 
@@ -65,6 +67,7 @@ class Letters:
         self._paints_emoji = self.text.tk.call("tk", "windowingsystem") == "x11"
         self._pictures: dict[str, ImageTk.PhotoImage | None] = {}
         self._names: dict[str, str] = {}
+        "What the pictures stand for, and the tags of names."
         self._lines: list[str] = []
         self._font_tags: set[str] = set()
 
@@ -100,11 +103,18 @@ class Letters:
                 for tag in tags:
                     self.text.tag_add(tag, where)
             else:
-                self.text.insert(at, self._words(part) if is_emoji else part, tuple(tags))
+                shown, own = self._words(part) if is_emoji else (part, ())
+                self.text.insert(at, shown, (*tags, *own))
 
-    def _words(self, part: str) -> str:
-        """What stands for an emoji without a picture; where there are too many, names would fill the page."""
-        return emoji.name(part) if len(self._names) < _MAX_PICTURES else "\u25a1"
+    def _words(self, part: str) -> tuple[str, tuple[str]]:
+        """What stands for an emoji without a picture, and a tag that tells for which.
+
+        Where there are too many, names would fill the page.
+        """
+        shown = emoji.name(part) if len(self._names) < _MAX_PICTURES else "\u25a1"
+        tag = f"{_NAMED}{len(self._names)}"
+        self._names[tag] = part
+        return shown, (tag,)
 
     def _picture(self, part: str) -> ImageTk.PhotoImage | None:
         if part not in self._pictures:
@@ -165,7 +175,7 @@ class Letters:
                 name = str(call(plain, "image", "create", at, "-image", picture, "-align", "center"))
                 self._names[name] = part
             else:
-                call(plain, "insert", at, self._words(part) if is_emoji else part)
+                call(plain, "insert", at, *(self._words(part) if is_emoji else (part,)))
         return ""
 
     def remember_line(self, logical: str) -> str:
@@ -190,7 +200,18 @@ class Letters:
         return "".join(parts)
 
     def _exact(self, start: str, end: str) -> str:
-        parts = []
-        for kind, value, _ in self.text.dump(start, end, text=True, image=True):
-            parts.append(self._names.get(value, "") if kind == "image" else value)
+        parts: list[str] = []
+        named = next((tag for tag in self.text.tag_names(start) if tag.startswith(_NAMED)), "")
+        before = ""
+        for kind, value, _ in self.text.dump(start, end, text=True, image=True, tag=True):
+            if kind == "text" and named:
+                # A name may come in pieces, e.g. where a selection ends.
+                parts.append(self._names.get(named, "") if named != before else "")
+                before = named
+            elif kind == "text":
+                parts.append(value)
+            elif kind == "image":
+                parts.append(self._names.get(value, ""))
+            elif value.startswith(_NAMED):
+                named = value if kind == "tagon" else ""
         return "".join(parts)

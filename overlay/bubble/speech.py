@@ -35,6 +35,7 @@ class Speech:
         self.heard_page.text.configure(takefocus=False)
         self.has_heard = False
         self.has_text = False
+        self._is_notice = False
         self._turn = ""
         self._pending: list[str] = []
         self._left = 0
@@ -56,7 +57,7 @@ class Speech:
         self._ending = None
         self._markdown = Markdown()
         self.length = 0
-        self.has_text = False
+        self.has_text = self._is_notice = False
         self.page.clear()
         self.page.unmute()
 
@@ -113,7 +114,7 @@ class Speech:
         self.forget_heard()
         self.page.unmute()
         self.page.write([Run(text)])
-        self.has_text = True
+        self.has_text = self._is_notice = True
         self.length = len(text)
 
     def hear(self, text: str) -> None:
@@ -123,6 +124,12 @@ class Speech:
             text = text[:_MAX_HEARD].rstrip() + " ..."
         self.has_heard = bool(text)
         self.heard_page.write([Run(text, frozenset({"accent", "heard"}))] if text else [])
+
+    def forget_passing(self) -> None:
+        """The bubble has gone: only what she said herself is worth to be shown again."""
+        self.forget_heard()
+        if self._is_notice:
+            self.has_text = self._is_notice = False
 
     def forget_heard(self) -> None:
         """The user's words have been shown long enough."""

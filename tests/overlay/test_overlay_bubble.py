@@ -227,6 +227,19 @@ def test_emoji_are_pictures_and_never_letters_for_the_font_library(desk):
     assert "🎉" not in text.get("1.0", "end")
 
 
+def test_an_emoji_that_is_shown_by_its_name_is_copied_as_what_it_is(desk, monkeypatch):
+    monkeypatch.setattr("overlay.bubble.emoji._font", lambda: None)
+    stage = Stage(desk)
+    stage.speak("Party 🎉🎉 and 😊!")
+    page = stage.bubble.speech.page
+    assert "Party (party popper)(party popper) and (" in page.text.get("1.0", "end")
+    assert page.logical == "Party 🎉🎉 and 😊!"
+    # Also from within the names, and where the selection ends within one.
+    page.text.tag_add("sel", "1.10", "1.24")
+    assert page.selected == "🎉🎉"
+    assert page.logical == "Party 🎉🎉 and 😊!"
+
+
 def test_a_link_is_never_opened_unasked(desk):
     stage = Stage(desk)
     stage.speak("See [python.org](https://evil.example/x?y=1#z) now")

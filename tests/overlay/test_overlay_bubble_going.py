@@ -18,6 +18,20 @@ def test_it_goes_when_it_has_been_read_and_comes_back_when_called(desk):
     assert stage.shown == "Hi!"
 
 
+def test_a_notice_that_has_gone_does_not_come_back_as_if_she_had_said_it(desk):
+    stage = Stage(desk)
+    stage.bubble.say_plainly("The microphone is off.")
+    assert stage.bubble.recall()
+    stage.read()
+    stage.wait(lambda: not stage.bubble.is_shown, "its end")
+    assert not stage.bubble.recall()
+    assert not stage.bubble.is_shown
+    stage.speak("Hi!")
+    stage.read()
+    stage.wait(lambda: not stage.bubble.is_shown, "its end")
+    assert stage.bubble.recall()
+
+
 def test_with_a_compositor_it_fades(glass_desk, monkeypatch):
     monkeypatch.setattr("overlay.bubble.balloon._FADE_SECONDS", 1.5)
     stage = Stage(glass_desk)
