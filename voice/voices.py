@@ -24,6 +24,8 @@ from voice.tts.engine import Spoken
 
 _FAILED = 1
 _OPEN_SECONDS, _SPARE_SECONDS, _LOOK_SECONDS = 5.0, 5.0, 0.02
+# Nobody interrupts a sample, so a machine under load shall not make it stutter.
+_CALM_SECONDS = 0.3
 _HELP = "A number plays that voice, c NUMBER chooses it, l LANGUAGE shows another language, q leaves."
 
 
@@ -165,7 +167,8 @@ async def _play_all(catalogue: Catalogue, rows: Sequence[Row], chosen: Voice) ->
             loop.call_soon_threadsafe(news.put_nowait, event)
 
     has_failed = False
-    with Player(Sound(), chosen.speaker, on_event=tell, on_problem=tell) as player:
+    calm = {"latency_seconds": _CALM_SECONDS}
+    with Player(Sound(), chosen.speaker, on_event=tell, on_problem=tell, **calm) as player:
         if not await asyncio.to_thread(_is_open, player):
             problem = player.problem
             program.complain(

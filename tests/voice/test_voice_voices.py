@@ -144,8 +144,10 @@ def test_choose_wants_one_name(capsys):
 
 
 def test_a_voice_is_heard_saying_its_sentence_and_nothing_is_kept(
-    card: SoundCard, sound: Sound, home, capsys
+    card: SoundCard, sound: Sound, home, capsys, monkeypatch
 ):
+    # The user's settings hold for samples too.
+    monkeypatch.setenv("ALISA_VOICE_RATE", "2")
     with card.listen() as speaker:
         assert main(["play", "en-US+Annie"]) == 0
         speaker.wait_for_seconds(speaker.seconds + 0.3)
