@@ -33,11 +33,13 @@ _UNFINISHED = "I wanted to ask you about the"
 _SHORT = Script(9, mood="happy")
 _LATE = Script(9, delay_seconds=LATE_SECONDS, mood="happy")
 _LONG = Script(600, pace_seconds=0.01, mood="neutral")
-_SLOW = Script(8, pace_seconds=0.9, mood="neutral")
+_SLOW = Script(20, pace_seconds=0.6, mood="neutral")
 _WORDS_A_SECOND = 2.8
 _ECHO = (0.06, 0.3)
 _GAP_SECONDS = 0.5
 _QUIET_SECONDS = 0.6
+# Soon after the key is pressed a bell says that she listens; between her voice and it there is some silence.
+_CHIME_SECONDS = 0.06
 _ANSWER_SECONDS = 8.0
 
 
@@ -55,11 +57,12 @@ def measure(plan: VoicePlan, say: Callable[[str], None]) -> list[Row]:
             found.cpu["nobody speaks"] = _usage(house, plan.seconds)
             _answers(house, plan, found)
             with card.echo(*_ECHO):
+                # First of all: the canceller does not know the room yet.
+                say("measuring: her own speech")
+                _own_speech(house, plan, found)
                 say("measuring: how soon she is silent")
                 _interruptions(house, plan, found)
                 _pushes(house, plan, found)
-                say("measuring: her own speech")
-                _own_speech(house, plan, found)
             found.cpu["the user speaks"] = _usage_while_listening(house, plan.seconds)
             found.memory = processes.memory_mb(house.pid)
         say("measuring: the same without echo cancellation")
@@ -67,7 +70,7 @@ def measure(plan: VoicePlan, say: Callable[[str], None]) -> list[Row]:
             voice_house.house(card, _script(plan), TEXTS, echo="headphones") as house,
             card.echo(*_ECHO),
         ):
-            found.control_interruptions = _speak(house, min(20.0, plan.own_seconds), found)
+            found.control_interruptions = _hear_herself(house, min(20.0, plan.own_seconds))
     return voice_rows.rows(found)
 
 
@@ -182,7 +185,7 @@ def _pushes(house: House, plan: VoicePlan, found: Readings) -> None:
         house.witness.tell("push-to-talk", is_pressed=True)
         house.witness.watch(0.0)
         time.sleep(1.0)
-        silent = voice_meter.silent_from(house.card.heard.sound(begun), _QUIET_SECONDS)
+        silent = voice_meter.last_silence(house.card.heard.sound(begun), _CHIME_SECONDS, _QUIET_SECONDS)
         house.witness.tell("push-to-talk", is_pressed=False)
         voice_house.hush(house)
         if silent is None:
@@ -195,7 +198,7 @@ def _pushes(house: House, plan: VoicePlan, found: Readings) -> None:
 
 
 def _own_speech(house: House, plan: VoicePlan, found: Readings) -> None:
-    found.self_interruptions = _speak(house, plan.own_seconds, found, plan)
+    found.self_interruptions = _speak(house, plan, found)
     moment = voice_house.ask(house, _SLOW)
     voice_house.wait_for_voice(house, moment, _ANSWER_SECONDS)
     house.witness.wait_for(moment, "turn-ended", seconds=20.0)
@@ -203,28 +206,41 @@ def _own_speech(house: House, plan: VoicePlan, found: Readings) -> None:
     found.slow_gaps = len(voice_meter.silences(house.card.heard.sound(moment), _GAP_SECONDS))
 
 
-def _speak(house: House, seconds: float, found: Readings, plan: VoicePlan | None = None) -> int:
-    """Let her speak alone; returns how often she let herself be interrupted."""
+def _speak(house: House, plan: VoicePlan, found: Readings) -> int:
+    """Let her speak alone; returns how often she listened to herself or broke off."""
+    moment, start = _begin_to_speak(house, plan.own_seconds)
+    found.cpu["she speaks"] = _usage(house, min(plan.seconds, plan.own_seconds / 2))
+    voice_house.wait_for_quiet(house, plan.own_seconds + 30.0, 2.0)
+    sound = house.card.heard.sound(moment - 1.0)
+    found.own_seconds = (voice_meter.last_sound(sound) or start) - start
+    found.gaps = len(voice_meter.silences(sound, _GAP_SECONDS))
+    found.longest_gap = max((length for _, length in voice_meter.silences(sound, 0.05)), default=0.0)
+    for event in house.witness.since(moment, "utterance-started"):
+        lag = voice_meter.mouth_lag(sound, event.content["started_at"], event.content["visemes"])
+        if lag is not None:
+            found.lags.append(lag)
+    voice_house.rest(house, 20.0)
+    return _self_interruptions(house, moment)
+
+
+def _begin_to_speak(house: House, seconds: float) -> tuple[float, float]:
+    """When she was asked for a long answer, and when she was first heard."""
     voice_house.rest(house, 20.0)
     moment = voice_house.ask(house, Script(round(seconds * _WORDS_A_SECOND), mood="neutral"))
     start = voice_house.wait_for_voice(house, moment, _ANSWER_SECONDS)
     if start is None:
         raise processes.BenchmarkError("She does not answer what is typed.")
-    if plan is not None:
-        found.cpu["she speaks"] = _usage(house, min(plan.seconds, seconds / 2))
-    voice_house.wait_for_quiet(house, seconds + 30.0, 2.0)
-    sound = house.card.heard.sound(moment)
-    pauses = voice_meter.silences(sound, _GAP_SECONDS)
-    heard = house.witness.since(moment, "hearing-changed")
-    listened = sum(1 for event in heard if event.content["state"] == "listening")
-    if plan is not None:
-        found.own_seconds = (voice_meter.last_sound(sound) or start) - start
-        found.gaps = len(pauses)
-        found.longest_gap = max((length for _, length in voice_meter.silences(sound, 0.05)), default=0.0)
-        for event in house.witness.since(moment, "utterance-started"):
-            lag = voice_meter.mouth_lag(sound, event.content["started_at"], event.content["visemes"])
-            if lag is not None:
-                found.lags.append(lag)
-    voice_house.hush(house)
-    cut = len(house.witness.since(moment, "answer-cut"))
-    return max(listened, cut)
+    return moment, start
+
+
+def _self_interruptions(house: House, moment: float) -> int:
+    listened = house.witness.since(moment, "hearing-changed")
+    cut = house.witness.since(moment, "answer-cut")
+    return max(sum(1 for event in listened if event.content["state"] == "listening"), len(cut))
+
+
+def _hear_herself(house: House, seconds: float) -> int:
+    """The same where nothing keeps her from it: she may well go on to talk to herself for ever."""
+    moment, _ = _begin_to_speak(house, seconds)
+    house.witness.wait_for(moment, "answer-cut", seconds=seconds)
+    return _self_interruptions(house, moment)

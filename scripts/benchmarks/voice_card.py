@@ -25,6 +25,7 @@ _BLOCK = round(RATE * _BLOCK_SECONDS)
 _LIMIT_SECONDS = 10.0
 # Blocks between which the least delayed one tells the time.
 _CLOCK_BLOCKS = 300
+_HISS = 10 ** (-66 / 20)
 _PROGRAMS = {"pulseaudio": "pulseaudio", "pactl": "pulseaudio-utils", "parec": "pulseaudio-utils"}
 _PROGRAMS |= {"espeak-ng": "espeak-ng"}
 
@@ -115,6 +116,10 @@ class Card:
     def __init__(self, variables: dict[str, str]) -> None:
         self.variables = variables
         self._environment = os.environ | variables
+        self._room = self._pour(0.1)
+        self._is_over = threading.Event()
+        self._hiss = threading.Thread(target=self._make_noise, daemon=True)
+        self._hiss.start()
         self.said = Recorder("vmic_in.monitor", self._environment)
         self.heard = Recorder("vspk.monitor", self._environment)
 
@@ -124,13 +129,7 @@ class Card:
 
     def say(self, samples: Samples) -> None:
         """Speak into the microphone: mono at 48 kHz; returns when it has been taken, about 0.1 s early."""
-        words = ["pacat", "--playback", "--device=vmic_in", "--raw", "--format=float32le", "--channels=1"]
-        process = subprocess.Popen(
-            [*words, f"--rate={RATE}", "--latency-msec=100"],
-            env=self._environment,
-            stdin=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        process = self._pour(0.1)
         try:
             process.communicate(
                 np.ascontiguousarray(samples, np.float32).tobytes(), len(samples) / RATE + _LIMIT_SECONDS
@@ -139,6 +138,23 @@ class Card:
             raise BenchmarkError("The virtual microphone takes no sound.") from error
         finally:
             quit_process(process)
+
+    def _pour(self, latency_seconds: float) -> subprocess.Popen[bytes]:
+        """Something that takes sound for the microphone on its stdin."""
+        words = ["pacat", "--playback", "--device=vmic_in", "--raw", "--format=float32le", "--channels=1"]
+        return subprocess.Popen(
+            [*words, f"--rate={RATE}", f"--latency-msec={latency_seconds * 1000:.0f}"],
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _make_noise(self) -> None:
+        """The hiss that every microphone has; no two moments of it are alike."""
+        random = np.random.default_rng(1)
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            while self._room.stdin is not None and not self._is_over.is_set():
+                self._room.stdin.write((_HISS * random.standard_normal(_BLOCK)).astype(np.float32).tobytes())
 
     @contextmanager
     def echo(self, delay_seconds: float, loudness: float) -> Iterator[None]:
@@ -149,6 +165,8 @@ class Card:
             "source=vspk.monitor",
             "sink=vmic_in",
             f"latency_msec={delay_seconds * 1000:.0f}",
+            # Both ends have one clock: what follows it by itself would only wander.
+            "adjust_time=0",
         )
         try:
             blocks = self.pactl("list", "sink-inputs").split("Sink Input #")[1:]
@@ -165,7 +183,14 @@ class Card:
         self.heard.forget()
 
     def close(self) -> None:
-        """End the recorders."""
+        """End the recorders and the hiss."""
+        self._is_over.set()
+        self._hiss.join(_LIMIT_SECONDS)
+        quit_process(self._room)
+        if self._room.stdin is not None:
+            # What was still on its way is of no use any more.
+            with contextlib.suppress(BrokenPipeError):
+                self._room.stdin.close()
         self.said.close()
         self.heard.close()
 

@@ -11,7 +11,10 @@ from benchmarks.voice_card import RATE, Samples, Sound
 LOUD = 0.006
 """Sound that is heard; the card itself is silent to the last bit, so this is about the tails of words."""
 _STEP_SECONDS = 0.01
-_MOST_LAG_SECONDS = 0.6
+_MOST_LAG_SECONDS = 0.4
+# How wide each shape is open; those that are not named are wide.
+_OPEN = {"closed": 0.0, "small": 0.4}
+_LEAST_CHANGES = 6
 _LEAST_LIKENESS = 0.2
 
 
@@ -45,6 +48,16 @@ def silent_from(sound: Sound, quiet_seconds: float) -> float | None:
     return last if last is not None and rest >= quiet_seconds else None
 
 
+def last_silence(sound: Sound, least_seconds: float, limit_seconds: float) -> float | None:
+    """When the last silence begins that begins within a time from the start, whatever is heard after it."""
+    end = sound.start + limit_seconds
+    found = [start for start, _ in silences(sound, least_seconds) if start < end]
+    last = last_sound(sound)
+    if last is not None and last < end:
+        found.append(last)
+    return found[-1] if found else None
+
+
 def find(sound: Sound, known: Samples) -> float | None:
     """When a known sound begins in what was recorded, whatever else is heard there too."""
     if len(sound.samples) < len(known):
@@ -73,22 +86,23 @@ def mouth_lag(sound: Sound, started_at: float, visemes: Sequence[tuple[float, st
         started_at: When the timeline begins, in seconds of `time.time`.
         visemes: Changes of the mouth: seconds from the beginning, and the shape.
     """
-    if len(visemes) < 4:
-        return None
-    steps = round(visemes[-1][0] / _STEP_SECONDS)
-    mouth = np.zeros(steps, np.float64)
-    for (begin, shape), (end, _) in pairwise(visemes):
-        mouth[round(begin / _STEP_SECONDS) : round(end / _STEP_SECONDS)] = shape != "closed"
+    steps = round(visemes[-1][0] / _STEP_SECONDS) if visemes else 0
     lead = round(_MOST_LAG_SECONDS / _STEP_SECONDS)
     part = sound.after(started_at - _MOST_LAG_SECONDS)
-    heard = loudness(part.samples)[: steps + 2 * lead]
-    if len(heard) < steps + 2 * lead or mouth.std() == 0.0:
+    heard = np.log10(np.maximum(loudness(part.samples), LOUD))[: steps + 2 * lead]
+    if part.start > started_at or len(heard) < steps + 2 * lead or len(visemes) < _LEAST_CHANGES:
         return None
-    is_heard = (heard > LOUD).astype(np.float64)
-    likeness = [float(np.sum(mouth == is_heard[lag : lag + steps])) for lag in range(2 * lead)]
-    # Where several fit equally well, the middle of them.
-    best = np.flatnonzero(np.array(likeness) == max(likeness))
-    return float(np.mean(best) - lead) * _STEP_SECONDS
+    mouth = np.zeros(steps)
+    for (begin, shape), (end, _) in pairwise(visemes):
+        mouth[round(begin / _STEP_SECONDS) : round(end / _STEP_SECONDS)] = _OPEN.get(shape, 1.0)
+    windows = np.lib.stride_tricks.sliding_window_view(heard, steps)
+    centred = windows - windows.mean(axis=1, keepdims=True)
+    spread = centred.std(axis=1) * mouth.std()
+    likeness = centred @ (mouth - mouth.mean()) / np.maximum(spread * steps, 1e-9)
+    best = int(np.argmax(likeness))
+    if likeness[best] < _LEAST_LIKENESS:
+        return None
+    return part.start + best * _STEP_SECONDS - started_at
 
 
 def loudness(samples: Samples) -> NDArray[np.float64]:

@@ -161,7 +161,7 @@ def _other_rows(found: Readings) -> list[Row]:
             True,
             None,
             "control",
-            "it says a word each 0.9 s",
+            "it says a word each 0.6 s",
         ),
     ]
     for name, percent in found.cpu.items():
