@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # So long a command from another thread waits at most, whether the microphone gives anything or not.
 _PATIENCE_SECONDS = 0.03
+# A device gives blocks of some 10 ms; to wake for each would cost as much as to listen.
+_PROMPT_SECONDS, _GATHER_SECONDS = 0.002, 0.015
 # A hole in the sound as long as a hiccup of a busy machine is bridged; after more than this nobody speaks on.
 _HOLE_SECONDS = 0.3
 # When the key is let go, the last word is still on its way through the device.
@@ -196,15 +198,21 @@ class Ears:
 
     def _listen(self) -> None:
         """Until the end, or until something goes wrong."""
-        self._vad = Vad()
+        if self._problem is not None:
+            self._vad = Vad()
         self._begin_anew()
         while not self._is_ending:
+            asked_at = self.now()
             frame = self._microphone.read(_PATIENCE_SECONDS)
+            has_waited = self.now() - asked_at > _PROMPT_SECONDS
             self._obey()
             if frame is None:
                 self._miss()
                 continue
             self._hear(frame)
+            if has_waited:
+                # Nothing waits: the blocks of the next frame are taken together, instead of waking for each.
+                time.sleep(_GATHER_SECONDS)
             if self._problem is not None:
                 self._problem = None
                 self._on_problem(None)

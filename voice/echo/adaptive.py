@@ -58,7 +58,7 @@ class AdaptiveFilter:
             played: As many that the loudspeakers play; their echo is in `heard` at once or up to 0.3 s later.
         """
         self._take(played)
-        echo = np.fft.irfft(np.einsum("pf,pf->f", self._spectra, self._way))[HOP_SAMPLES:]
+        echo = np.fft.irfft((self._spectra * self._way).sum(axis=0))[HOP_SAMPLES:]
         rest: Samples = (heard - echo).astype(np.float32)
         self._learn(rest)
         return rest
@@ -66,8 +66,8 @@ class AdaptiveFilter:
     def _take(self, played: Samples) -> None:
         self._played = np.concatenate((self._played[HOP_SAMPLES:], played))
         newest = np.fft.rfft(self._played)
-        self._spectra = np.roll(self._spectra, 1, axis=0)
-        self._powers = np.roll(self._powers, 1, axis=0)
+        self._spectra[1:] = self._spectra[:-1]
+        self._powers[1:] = self._powers[:-1]
         self._spectra[0] = newest
         self._powers[0] = newest.real**2 + newest.imag**2
 
@@ -76,7 +76,7 @@ class AdaptiveFilter:
         error = np.fft.rfft(np.concatenate((np.zeros(HOP_SAMPLES, np.float32), rest))).astype(np.complex64)
         self._noise += (1.0 - _SMOOTHING) * (error.real**2 + error.imag**2 - self._noise)
         # Half of each window is zero, hence half of the power.
-        expected = 0.5 * np.einsum("pf,pf->f", self._powers, self._doubt)
+        expected = 0.5 * (self._powers * self._doubt).sum(axis=0)
         step = self._doubt / (expected + self._noise + _TINY)
         self._way += step * np.conj(self._spectra) * error
         changed = (1.0 - _CONSTANCY**2) * (self._way.real**2 + self._way.imag**2)

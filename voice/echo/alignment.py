@@ -9,12 +9,12 @@ from voice.reference import Reference
 LEAD_SECONDS = 0.02
 """The player's sound is given so much early, as devices say that it is heard later than it is."""
 _KEPT_SECONDS = 2.0
-# The times of both devices jump about by some milliseconds, and only their mean says anything.
-_SMOOTHING = 0.005
-# The canceller has to learn anew after each correction: small ones wait until she is silent, others are made
-# sample by sample, and only a break is made up for at once.
-_NEGLIGIBLE, _SLIPPING, _BROKEN = (round(RATE * seconds) for seconds in (0.002, 0.008, 0.08))
-_SILENT = 1e-5
+# PulseAudio's times wander by 20 ms within seconds; only their mean over half a minute says anything.
+_SMOOTHING = 0.001
+# A shift that stays does no harm, but the canceller has to learn anew after a jump. So only what broke off is
+# put right at once, and all else by a sample now and then: 200 parts in a million, more than clocks drift.
+_BROKEN, _NEGLIGIBLE = round(RATE * 0.1), round(RATE * 0.002)
+_FRAMES_A_SLIP = 10
 
 
 class Alignment:
@@ -28,6 +28,7 @@ class Alignment:
         # Where the next moment of the microphone is on the tape, and how far from there it should be.
         self._place = 0
         self._ahead = 0.0
+        self._frames = 0
 
     def played(self, at_seconds: float, count: int, is_continued: bool) -> Samples:
         """What sounded while the microphone heard this, `LEAD_SECONDS` early; zeros where nothing was played.
@@ -43,21 +44,19 @@ class Alignment:
         self._ahead += _SMOOTHING * (ahead - self._ahead)
         if not is_continued or abs(ahead) > _BROKEN:
             self._place, self._ahead = wanted, 0.0
+        self._slip()
         found = self._cut(count)
-        self._correct(is_silent=not len(found) or float(np.abs(found).max()) < _SILENT)
         self._place += count
         self._forget()
         return found
 
-    def _correct(self, *, is_silent: bool) -> None:
-        if is_silent and abs(self._ahead) > _NEGLIGIBLE:
-            step = round(self._ahead)
-        elif abs(self._ahead) > _SLIPPING:
+    def _slip(self) -> None:
+        self._frames += 1
+        if self._frames >= _FRAMES_A_SLIP and abs(self._ahead) > _NEGLIGIBLE:
             step = 1 if self._ahead > 0 else -1
-        else:
-            return
-        self._place += step
-        self._ahead -= step
+            self._place += step
+            self._ahead -= step
+            self._frames = 0
 
     def _read(self) -> None:
         samples, at = self._reference.take()

@@ -1,5 +1,7 @@
 """Takes her own voice out of each frame of the microphone."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from voice.deck import Samples
@@ -15,6 +17,7 @@ _WAY_SECONDS = 0.01
 # A room returns nothing any more after that, even where the device plays later than it says.
 _TAIL_SAMPLES = RATE
 _SILENT = 1e-5
+_STEP_SAMPLES = FRAME_SAMPLES // 4
 
 
 class EchoRemoval:
@@ -59,9 +62,14 @@ class EchoRemoval:
             )
             for begin in range(0, FRAME_SAMPLES, HOP_SAMPLES)
         ]
-        self._canceller.play(played)
         # The canceller works in blocks that do not fill a frame: one block is always held back.
-        fresh = self._canceller.clean(np.concatenate(rest), LEAD_SECONDS + _WAY_SECONDS)
-        waiting = np.concatenate((self._ready, fresh))
+        waiting = np.concatenate((self._ready, *self._cancel(np.concatenate(rest), played)))
         self._ready = waiting[FRAME_SAMPLES:]
         return waiting[:FRAME_SAMPLES]
+
+    def _cancel(self, heard: Samples, played: Samples) -> Iterator[Samples]:
+        # WebRTC's begins anew when it is given more than 32 ms of one without the other.
+        for begin in range(0, FRAME_SAMPLES, _STEP_SAMPLES):
+            step = slice(begin, begin + _STEP_SAMPLES)
+            self._canceller.play(played[step])
+            yield self._canceller.clean(heard[step], LEAD_SECONDS + _WAY_SECONDS)
