@@ -14,6 +14,7 @@ PASSED_ON = {
     "models": ("backend.llm.models", "list, download and remove language models"),
     "cards": ("backend.conversation.cards", "import and export her character as a card"),
 }
+VOICE_DOCTOR = "voice.doctor"
 COMMANDS = ("start", "stop", "doctor", "install", "test", *PASSED_ON)
 
 
@@ -32,6 +33,8 @@ def parser() -> argparse.ArgumentParser:
     stop = commands.add_parser("stop", help="stop the running hub of this home folder")
     check = commands.add_parser("doctor", help="say what is missing or broken here, and how to mend it")
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
+    voice_help = "look at her voice and ears instead; plays and records (doctor --voice --help)"
+    check.add_argument("--voice", action="store_true", help=voice_help)
     fill = commands.add_parser("install", help="install everything, also what could not be installed before")
     commands.add_parser("test", help="run all checks and tests; with arguments only pytest, which gets them")
     for name, (_, text) in PASSED_ON.items():
@@ -72,6 +75,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if words[0] == "test":
             return _test(console, words[1:])
+        if words[0] == "doctor" and "--voice" in words:
+            rest = [word for word in words[1:] if word != "--voice"]
+            return _voice(Environment(ROOT, console), console, signals, rest)
         if words[0] in PASSED_ON:
             module = PASSED_ON[words[0]][0]
             return start.pass_on(Environment(ROOT, console), console, signals, ["-m", module, *words[1:]])
@@ -87,6 +93,19 @@ def main(arguments: Sequence[str]) -> int:
 def _test(console: terminal.Terminal, words: Sequence[str]) -> int:
     yes = "--yes" in words or bool(os.environ.get("CI"))
     return checks.run(Environment(ROOT, console), console, [word for word in words if word != "--yes"], yes)
+
+
+def _voice(
+    environment: Environment, console: terminal.Terminal, signals: Signals, words: Sequence[str]
+) -> int:
+    """The doctor of her voice, which is no part of the launcher; like this one it installs nothing."""
+    if not environment.version():
+        raise terminal.LaunchError(f"Alisa is not installed here yet. Run: {doctor.INSTALL}")
+    problem = facts.probe(environment, [VOICE_DOCTOR])[VOICE_DOCTOR]
+    if problem:
+        raise terminal.LaunchError(f"Her voice is not installed: {problem}. Run: {doctor.INSTALL}")
+    with start.running_in(environment, console, signals) as children:
+        return children.run([str(environment.python), "-m", VOICE_DOCTOR, *words])
 
 
 def _run(options: argparse.Namespace, console: terminal.Terminal, signals: Signals) -> int:

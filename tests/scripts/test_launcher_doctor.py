@@ -177,3 +177,31 @@ def test_the_running_hub_is_asked_what_it_thinks_with(house: House) -> None:
 
 def test_memory_is_told() -> None:
     assert doctor._memory_bytes() > 1 << 20
+
+
+def test_the_doctor_for_the_voice_gets_the_words_that_are_for_him(light_house: House) -> None:
+    light_house.replace(
+        "voice/doctor.py",
+        "import sys\nif __name__ == '__main__':\n    print(sys.argv[1:])\n    sys.exit(3)\n",
+    )
+    done = light_house.run("doctor", "--voice", "--no-sound", "--json")
+    assert (done.returncode, done.stdout) == (3, "['--no-sound', '--json']\n")
+
+
+def test_a_voice_that_is_not_installed_is_one_line(light_house: House) -> None:
+    light_house.replace("voice/doctor.py", "import not_installed\n")
+    done = light_house.run("doctor", "--voice")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "No module named 'not_installed'" in done.stderr
+    assert "scripts/alisa.py install" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_before_the_installation_the_doctor_for_the_voice_says_so_and_installs_nothing(tmp_path) -> None:
+    house = House(tmp_path, free_port())
+    copy_rooms(house)
+    done = house.run("doctor", "--voice")
+    assert done.returncode == 1
+    assert "not installed here yet" in done.stderr
+    assert not (house.root / ".venv").exists()
