@@ -262,6 +262,22 @@ def test_the_mouth_she_is_about_to_need_is_made_ahead(gallery):
     assert gallery.pixmaps() == before
 
 
+def test_her_breath_is_made_ahead(gallery, monkeypatch):
+    gallery.show(Pose())
+    made = []
+    compose = gallery.composer.picture
+    monkeypatch.setattr(gallery.composer, "picture", lambda pose: made.append(pose) or compose(pose))
+    for sway in range(-PHASES, PHASES + 1):
+        for breath in range(PHASES + 1):
+            gallery.figure.show(Pose(breath=breath, sway=sway))
+    assert made == []
+    # Not where the pictures are so large that they would push each other off the shelf.
+    monkeypatch.setattr(figures, "BODY_BYTES", 20 * ODD**2 * 4)
+    gallery.dress(gallery.composer)
+    gallery.schedule.run(10)
+    assert len(made) <= 2 * len(get_args(EmotionName)) + 1
+
+
 def test_a_closed_figure_holds_nothing_and_does_nothing(gallery):
     gallery.figure.close()
     gallery.schedule.run(10)

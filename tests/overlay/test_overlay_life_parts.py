@@ -113,7 +113,7 @@ def test_she_sways_slowly_to_both_sides_and_only_when_she_breathes():
     sways = [sway for _, sway in trace.changes("sway")]
     assert {-3, 0, 3} <= set(sways)
     for (_, before), (_, after) in pairwise(trace.poses):
-        assert abs(after.sway - before.sway) <= 3
+        assert abs(after.sway - before.sway) <= 1
     assert len(sways) / HOUR < 1.5
 
 
@@ -121,6 +121,20 @@ def test_asleep_she_breathes_more_slowly():
     awake, asleep = make_life(), make_life(sleep_seconds=1)
     asleep.see_presence("away", 0.0)
     assert len(Trace(asleep, HOUR).changes("breath")) < 0.75 * len(Trace(awake, HOUR).changes("breath"))
+
+
+def test_asleep_she_does_not_sway_and_awake_again_she_does_not_jump():
+    life = make_life(sleep_seconds=60)
+    goes, comes = (
+        lambda one, now, state=state: one.see_presence(state, now) for state in ("away", "present")
+    )
+    trace = Trace(life, 1200.0, [(100.0, goes), (600.0, comes)])
+    asleep = [pose.sway for _, pose in trace.poses if pose.is_asleep]
+    assert len(asleep) > 100
+    assert len(set(asleep)) == 1
+    assert len({pose.sway for at, pose in trace.poses if at > 610}) > 4
+    for (_, before), (_, after) in pairwise(trace.poses):
+        assert abs(after.sway - before.sway) <= 1
 
 
 @pytest.mark.parametrize(
