@@ -103,6 +103,12 @@ def opened(desk: Desk, kind: str) -> Iterator[Gallery]:
     made.surface.close()
 
 
+@pytest.fixture(autouse=True)
+def _no_breath_ahead(monkeypatch):
+    """All its pictures take a while at a size at which they are resampled."""
+    monkeypatch.setattr(figures, "BREATH_SHARE", 0.0)
+
+
 @pytest.fixture
 def gallery(glass_desk):
     yield from opened(glass_desk, "x11_argb")
@@ -263,7 +269,9 @@ def test_the_mouth_she_is_about_to_need_is_made_ahead(gallery):
 
 
 def test_her_breath_is_made_ahead(gallery, monkeypatch):
-    gallery.show(Pose())
+    monkeypatch.setattr(figures, "BREATH_SHARE", 0.7)
+    gallery.dress(gallery.composer)
+    gallery.schedule.run(10)
     made = []
     compose = gallery.composer.picture
     monkeypatch.setattr(gallery.composer, "picture", lambda pose: made.append(pose) or compose(pose))

@@ -12,7 +12,8 @@ from tests.hub_process import ROOT
 CACHED = {
     "backend.shared.desktop.x11_glass.X11Sheet",
     "overlay.life.pose.Pose",
-    "overlay.packs.composer.Box",
+    "overlay.packs.boxes.Box",
+    "overlay.packs.composer.Recipe",
     "overlay.packs.layout.Placed",
 }
 """What is kept to be used again, each up to a limit that tests of its own hold."""
