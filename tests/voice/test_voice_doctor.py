@@ -85,11 +85,13 @@ def test_a_wrong_setting_is_one_line_and_its_own_exit_code(card, tmp_path):
 
 
 def test_the_microphone_hears_the_loudspeaker_only_where_there_is_a_way(card, sound):
-    with soundings.open_microphone(sound, "") as microphone:
-        with soundings.open_player(sound, "", lambda _event: None) as player:
-            assert soundings.find_echo(player, microphone) is None
-            with card.add_echo(0.15, 0.1):
-                echo = soundings.find_echo(player, microphone)
+    with (
+        soundings.open_microphone(sound, "") as microphone,
+        soundings.open_player(sound, "", lambda _event: None) as player,
+    ):
+        assert soundings.find_echo(player, microphone) is None
+        with card.add_echo(0.15, 0.1):
+            echo = soundings.find_echo(player, microphone)
     assert echo.gain_db == pytest.approx(-20, abs=2)
     assert 0.05 < echo.delay_seconds < 0.3
 
