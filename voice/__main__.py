@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from backend.shared import desktop, program, settings
+from voice import devices
 
 EXIT_CANNOT = 2
 _OVERRIDES = ("listen", "microphone", "speaker", "engine", "voice")
@@ -86,6 +87,7 @@ def main() -> int:
         if isinstance(stream, io.TextIOWrapper):
             # Whatever the locale says: her words are not ASCII.
             stream.reconfigure(encoding="utf-8", errors="replace")
+    devices.silence_libraries()
     return program.guard(lambda: _speak(arguments, settings.home()), EXIT_CANNOT)
 
 

@@ -72,6 +72,7 @@ class App:
         self._senses = Senses(self._send)
         self._transcript = Transcript(say)
         self._chimes = Chimes(self._chosen.volume)
+        self._is_pushed = False
 
     async def run(self) -> None:
         """Hear and speak until cancelled."""
@@ -112,14 +113,21 @@ class App:
                 self._transcript.note_link("")
             case Unlinked(reason=reason):
                 self._transcript.note_link(reason)
+                # Another hub knows of nobody who holds a key.
+                self._push(events.TalkPushed(is_pressed=False))
             case events.Snapshot(switches=switches) | events.SensesChanged(switches=switches):
                 self._switches.take(switches)
                 self._obey_switches()
-            case events.TalkPushed(is_pressed=is_pressed):
-                self.push(is_pressed)
+            case events.TalkPushed():
+                self._push(event)
             case _:
                 self._transcript.take(event)
         self._conductor.take(event)
+
+    def _push(self, event: events.TalkPushed) -> None:
+        if event.is_pressed != self._is_pushed:
+            self._is_pushed = event.is_pressed
+            self.push(event.is_pressed)
 
     # -- What the parts tell ----------------------------------------------------------------------------
 

@@ -321,3 +321,15 @@ def without_chatter() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(nowhere)
         os.close(kept)
+
+
+def silence_libraries() -> None:
+    """Keep stderr for Alisa's own lines: PortAudio and ALSA print theirs in threads of their own."""
+    try:
+        kept = os.dup(2)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+    except OSError:
+        return
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.stderr = os.fdopen(kept, "w", encoding="utf-8", errors="replace", buffering=1)

@@ -12,6 +12,8 @@ from launcher.processes import Signals, Stopped
 # Commands whose words go on to a command line of Alisa's own, `--help` included.
 PASSED_ON = {
     "models": ("backend.llm.models", "list, download and remove language models"),
+    "voices": ("voice.voices", "list, play and choose her voices"),
+    "hearing": ("voice.stt", "list, download and remove the models she hears with"),
     "cards": ("backend.conversation.cards", "import and export her character as a card"),
 }
 VOICE_DOCTOR = "voice.doctor"

@@ -108,6 +108,8 @@ class Part:
     system: tuple[SystemPackage, ...] = ()
     is_required: bool = False
     other_names: tuple[str, ...] = ()
+    of: str = ""
+    "An ability: the part that has it, and is installed with."
     covers: tuple[str, ...] = ()
     "Parts whose work this one does too, so that they are not started beside it."
 
@@ -140,6 +142,7 @@ PARTS = (
         "",
         "backend/requirements-embedded.txt",
         probe="xllamacpp",
+        of="hub",
     ),
     Part(
         "overlay",
@@ -159,6 +162,14 @@ PARTS = (
         "voice/requirements-speech.txt",
         probe="sounddevice",
         system=(PORTAUDIO, ESPEAK) if sys.platform == "linux" else (PORTAUDIO,),
+    ),
+    Part(
+        "echo",
+        "echo cancellation",
+        "",
+        "voice/requirements-echo.txt",
+        probe="voice.echo.installed",
+        of="voice",
     ),
     Part("vision", "the eyes", "vision", "vision/requirements.txt", probe="cv2"),
     Part(

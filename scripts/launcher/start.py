@@ -81,7 +81,8 @@ class Session:
 
     def _install(self, chosen: Sequence[Part]) -> None:
         root = self._environment.root
-        rows = [*chosen, *(row for row in parts.PARTS if not row.module and chosen[0].name == "hub")]
+        names = {row.name for row in chosen}
+        rows = [*chosen, *(row for row in parts.PARTS if row.of in names)]
         files = {row.requirements: row for row in rows if (root / row.requirements).is_file()}
         required = [file for file, row in files.items() if row.is_required]
         optional = [file for file, row in files.items() if not row.is_required]

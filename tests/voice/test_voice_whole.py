@@ -1,95 +1,32 @@
-"""The real process between a microphone and a loudspeaker: she is spoken to, answers, and can be interrupted."""
+"""The real process between a microphone and a loudspeaker: spoken to, answering, interrupted."""
 
 import asyncio
-import contextlib
-import os
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import numpy as np
-import pytest
 
 from backend.shared import events
-from tests.hub_process import HubProcess
-from tests.voice.sound_card import Recording, SoundCard
-from tests.voice.tiny_whisper import make_listening_whisper
-from tests.voice.voice_house import VoiceProcess, Witness, voice_house
-from tests.voice.voice_sounds import say
-from voice.deck import Samples, resample
+from tests.voice.sound_card import SoundCard
+from tests.voice.spoken_sentences import MICROPHONE_RATE, SENTENCES, hear, tell
+from tests.voice.voice_house import VoiceProcess, Witness, has_open_microphone
 
-SENTENCES = (
-    "Hello Alisa, how are you today?",
-    "What is the capital of France?",
-    "Please tell me a story about a fox.",
-    "Thank you, that was very kind.",
-    "Wait, I have another question.",
-)
+House = tuple[VoiceProcess, Witness]
 MOUTH_SECONDS = 0.06
 """How far the mouth may be from the sound."""
-MICROPHONE_RATE = 16_000
+AUDIBLE = 0.01
+"""Sound that needs an open mouth; below it words fade away."""
 
 
-def spoken(text: str) -> Samples:
-    samples, rate = say(text, "en-gb")
-    return resample(samples, rate, MICROPHONE_RATE)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny Whisper that hears these sentences; faster-whisper's own code runs it."""
-    folder = tmp_path_factory.mktemp("whisper") / "model"
-    return make_listening_whisper(folder, {text: spoken(text) for text in SENTENCES})
-
-
-def tell(card: SoundCard, text: str) -> float:
-    """Say it into the microphone; returns when the last of it was said, in seconds since the epoch."""
-    sound = spoken(text)
-    begin = time.time()
-    card.speak_into_microphone(
-        np.concatenate([sound, np.zeros(1600, np.float32)]), MICROPHONE_RATE, wait=False
-    )
-    return begin + len(sound) / MICROPHONE_RATE
-
-
-@pytest.fixture
-async def house(
-    home: Path, shared_card: SoundCard, model: Path, start_hub, request: pytest.FixtureRequest
-) -> AsyncIterator[tuple[VoiceProcess, Witness, HubProcess]]:
-    settings = {"voice_stt_model": str(model), "voice_engine": "espeak", "voice_language": "en"}
-    hub = await start_hub(llm_engine="scripted")
-    async with voice_house(home, shared_card, hub, **(settings | getattr(request, "param", {}))) as (
-        voice,
-        witness,
-    ):
-        yield voice, witness, hub
-
-
-async def hear(witness: Witness, count: int) -> events.UserSaid:
-    """Wait until the hub has been told what was said for that time; returns it."""
-    await witness.wait_for(lambda: len(witness.all(events.UserSaid)) >= count, f"sentence {count}")
-    return witness.all(events.UserSaid)[count - 1]
-
-
-async def silence(recording: Recording, seconds: float, limit: float = 30.0) -> None:
-    """Wait until nothing has been heard for so long."""
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        loud = recording.loud_times()
-        if loud and time.time() - loud[-1] > seconds:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("She never stops.")
-
-
-async def test_she_answers_aloud_and_her_mouth_moves_with_her_voice(house, shared_card: SoundCard) -> None:
-    voice, witness, _ = house
+async def test_she_answers_aloud_and_her_mouth_moves_with_her_voice(
+    house: House, shared_card: SoundCard
+) -> None:
+    voice, witness = house
     with shared_card.listen() as speaker:
         tell(shared_card, SENTENCES[1])
         said = await hear(witness, 1)
         assert (said.text, said.source) == (SENTENCES[1], "voice")
         await witness.wait_for(lambda: witness.all(events.SpeechEnded), "the end of her speech", 30)
-        loud = np.array(speaker.loud_times())
+        loud = np.array(speaker.loud_times(AUDIBLE))
     pieces = witness.all(events.UtteranceStarted)
     assert pieces
     for piece in pieces:
@@ -100,3 +37,61 @@ async def test_she_answers_aloud_and_her_mouth_moves_with_her_voice(house, share
     assert abs(loud[0] - pieces[0].started_at - pieces[0].visemes[0].at_seconds) < MOUTH_SECONDS
     assert abs(loud[-1] - pieces[-1].started_at - pieces[-1].visemes[-1].at_seconds) < MOUTH_SECONDS
     assert f"You: {SENTENCES[1]}" in voice.lines
+
+
+async def test_who_speaks_over_her_stops_her_and_is_answered_and_the_rest_was_never_said(
+    house: House, shared_card: SoundCard
+) -> None:
+    _, witness = house
+    with shared_card.listen() as speaker:
+        tell(shared_card, SENTENCES[2])
+        await witness.wait_for(lambda: witness.all(events.UtteranceStarted), "the story")
+        story = witness.all(events.TurnStarted)[0].turn
+        speaker.wait_for_sound()
+        await asyncio.sleep(1.5)
+        _, end = tell(shared_card, SENTENCES[4])
+        said = await hear(witness, 2)
+        answered = time.time()
+        loud = np.array(speaker.loud_times())
+        still = loud[loud < answered]
+        assert still[-1] < end, "before he had finished"
+        assert said.text == SENTENCES[4]
+        await witness.wait_for(lambda: witness.all(events.AnswerCut), "the cut")
+        cut = witness.all(events.AnswerCut)[0]
+        assert cut.turn == story
+        heard = [piece.text for piece in witness.all(events.UtteranceStarted) if piece.turn == story]
+        whole = witness.answer(story)
+        assert whole.startswith(cut.text)
+        assert 10 < len(cut.text) < len(whole)
+        assert cut.text.startswith(heard[0][:10])
+        await witness.wait_for(lambda: speaker.loud_times()[-1] > answered, "her answer")
+
+
+async def test_a_cough_makes_her_wait_and_then_she_goes_on(house: House, shared_card: SoundCard) -> None:
+    _, witness = house
+    with shared_card.listen() as speaker:
+        tell(shared_card, SENTENCES[1])
+        await witness.wait_for(lambda: witness.all(events.UtteranceStarted), "her answer")
+        speaker.wait_for_sound()
+        await asyncio.sleep(1.0)
+        noise = np.random.default_rng(1).normal(0, 0.2, 4000) * np.hanning(4000)
+        shared_card.speak_into_microphone(noise.astype(np.float32), MICROPHONE_RATE, wait=False)
+        await witness.wait_for(lambda: witness.all(events.SpeechEnded), "the end of her speech", 40)
+    assert len(witness.all(events.UserSaid)) == 1
+    assert not witness.all(events.AnswerCut)
+    spoken_of_it = "".join(piece.text for piece in witness.all(events.UtteranceStarted) if piece.text)
+    turn = witness.all(events.TurnStarted)[0].turn
+    assert spoken_of_it.replace(" ", "") == witness.answer(turn).replace(" ", "")
+
+
+async def test_a_muted_microphone_is_closed_and_everybody_is_told(
+    house: House, shared_card: SoundCard
+) -> None:
+    _, witness = house
+    await witness.send(events.FlipSwitch(name="microphone", is_on=False))
+    await witness.wait_for(lambda: not has_open_microphone(witness), "the microphone to be off")
+    assert not shared_card.users("source-outputs")
+    tell(shared_card, SENTENCES[0])
+    await witness.send(events.FlipSwitch(name="microphone", is_on=True))
+    await witness.wait_for(lambda: has_open_microphone(witness), "the microphone to be on")
+    assert shared_card.users("source-outputs")
