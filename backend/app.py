@@ -38,7 +38,7 @@ from backend.web.routes import make_app
 
 log = logging.getLogger(__name__)
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 ASSETS = Path(__file__).parent.parent / "assets"
 
 
