@@ -184,7 +184,9 @@ class Ears:
         log.error("%s: the ears begin anew (%s).", problem.code, type(error).__name__)
         if self._problem is None:
             self._problem = problem
-            self._on_problem(problem)
+            # Who is to be told may have ended already.
+            with contextlib.suppress(RuntimeError):
+                self._on_problem(problem)
 
     def _rest(self, seconds: float) -> None:
         """Wait before the next try, and be ended at once; orders are obeyed meanwhile."""
@@ -269,9 +271,11 @@ class Ears:
         if is_open == self._is_open:
             return []
         self._is_open, self._open_since = is_open, now
-        self._released_at = None
+        told: list[SpeechEvent] = []
+        if self._released_at is not None:
+            told, self._released_at = self._endpointer.release(self._released_at), None
         self._vad.reset()
-        return self._endpointer.reset(now)
+        return told + self._endpointer.reset(now)
 
     def _press(self, now: float) -> list[SpeechEvent]:
         self._released_at = None

@@ -155,6 +155,17 @@ def test_a_key_that_is_held_needs_no_loud_voice_and_keeps_the_last_word(
     assert house.kinds() == [SpeechBegan, SpeechEnded]
 
 
+def test_closed_as_the_key_is_let_go_what_was_said_counts(house: House) -> None:
+    house.ears.press()
+    house.wait_for(SpeechBegan)
+    pressed_at = house.ears.now()
+    until(lambda: house.ears._heard_until > pressed_at + 0.7)
+    house.ears.release()
+    house.ears.set_open(False)
+    house.wait_for(SpeechEnded)
+    assert house.kinds() == [SpeechBegan, SpeechEnded]
+
+
 def test_orders_are_obeyed_though_the_microphone_is_muted(house: House) -> None:
     house.microphone.mute()
     for number in range(1, 4):
