@@ -51,6 +51,7 @@ def machine(monkeypatch) -> Callable[[float, int], None]:
         (0.1, 16, Voice(), "tiny"),
         (0, 16, Voice(), "small"),
         (8, 4, Voice(language="en"), "base.en"),
+        (8, 4, Voice(language="en-GB"), "base.en"),
         (8, 4, Voice(language="ja"), "base"),
         (0.1, 1, Voice(language="en"), "tiny.en"),
         (16, 2, Voice(stt_device="cuda"), "large-v3-turbo"),
@@ -82,6 +83,15 @@ def test_a_model_that_is_here_is_used_even_when_another_would_be_better(machine,
     assert choice.choose(Voice(), tmp_path).model == "base on the processor"
     machine(8, 1)
     assert choice.choose(Voice(), tmp_path).model == "tiny on the processor"
+
+
+def test_of_those_that_are_here_the_largest_that_fits_into_memory_is_used(machine, tmp_path):
+    for name in ("base", "small", "medium"):
+        _put(tmp_path, name)
+    machine(2, 1)
+    assert choice.choose(Voice(), tmp_path).model == "small on the processor"
+    machine(0.2, 1)
+    assert choice.choose(Voice(), tmp_path).model == "base on the processor"
 
 
 def test_an_english_model_is_for_english_only(machine, tmp_path):

@@ -111,8 +111,13 @@ def test_the_language_is_found_out_and_another_one_takes_over(multilingual, soun
 
 
 def test_the_chosen_language_is_not_questioned(multilingual):
-    engine = _engine(multilingual, language="en")
+    engine = _engine(multilingual, language="en-US")
     assert engine.transcribe(_spoken(GERMAN, "de+f2"), lambda: True).language == "en"
+
+
+def test_a_language_that_whisper_does_not_know_is_found_out(multilingual):
+    engine = _engine(multilingual, language="tlh")
+    assert engine.transcribe(_spoken(GERMAN, "de+f2"), lambda: True).language == "de"
 
 
 def test_finding_out_the_language_does_not_encode_the_sound_twice(multilingual, sounds):

@@ -256,9 +256,10 @@ def test_close_does_not_wait_for_a_model_in_the_middle_of_a_sound(engine, listen
     assert listener.results == []
 
 
-def test_close_while_loading_says_neither_ready_nor_failed(engine, listener, begin):
+@pytest.mark.parametrize("problem", [None, SttError("stt-broken-model", "It is damaged.")])
+def test_close_while_loading_says_neither_ready_nor_failed(engine, listener, begin, problem):
     engine.may_load.clear()
-    engine.load_problem = SttError("stt-broken-model", "It is damaged.")
+    engine.load_problem = problem
     transcriber = begin()
     until(lambda: engine.threads)
     closing = threading.Thread(target=transcriber.close)

@@ -11,6 +11,11 @@ SWITCH_PROBABILITY, SWITCH_SECONDS = 0.85, 1.5
 LONG_SWITCH_PROBABILITY, LONG_SWITCH_SECONDS = 0.6, 4.0
 
 
+def short_code(language: str) -> str:
+    """The language alone, as Whisper names it: en for en-US, de for " DE_at"."""
+    return language.strip().lower().replace("_", "-").partition("-")[0]
+
+
 class LanguageKeeper:
     """Holds on to a language until another one is plainly spoken."""
 

@@ -9,6 +9,7 @@ import msgspec
 from backend.shared import desktop
 from backend.shared.settings import Voice
 from voice.stt.engine import SttError
+from voice.stt.language import short_code
 
 MARKER = "complete.json"
 """Written last into the folder of a model: which files there are, and how long each is."""
@@ -36,7 +37,7 @@ class Model:
 
     def suits(self, language: str) -> bool:
         """Whether it understands this language; empty: any."""
-        return not self.is_english or language == "en"
+        return not self.is_english or short_code(language) == "en"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def recommend(chosen: Voice) -> Model:
     """The model to download for this machine: the largest that it can run fast enough."""
     _total, free = desktop.memory_bytes()
     cores = 99 if chosen.stt_device == "cuda" else desktop.physical_cores()
-    is_english = chosen.language == "en"
+    is_english = short_code(chosen.language) == "en"
     name = "large-v3-turbo" if chosen.stt_device == "cuda" and not is_english else "tiny"
     suitable = [
         model

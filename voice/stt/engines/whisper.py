@@ -15,7 +15,7 @@ from backend.shared.settings import Voice
 from voice.deck import Samples
 from voice.stt import gpu
 from voice.stt.engine import Heard, SttError
-from voice.stt.language import Chance, LanguageKeeper
+from voice.stt.language import Chance, LanguageKeeper, short_code
 from voice.stt.models import GET, Place, locate
 from voice.stt.phantoms import words_of
 from voice.stt.sounds import RATE, has_speech, practice_sound, prepare
@@ -142,7 +142,7 @@ class Whisper:
         try:
             self._chances(self._whisper, practice_sound())
             segments, _info = self._whisper.transcribe(
-                practice_sound(), **self._options(self._chosen.language or "en", 2.0, _PRACTICE_TOKENS)
+                practice_sound(), **self._options("en", 2.0, _PRACTICE_TOKENS)
             )
             for _segment in segments:
                 pass
@@ -156,7 +156,7 @@ class Whisper:
 
     def _write_down(self, whisper: Any, samples: Samples, is_wanted: Callable[[], bool]) -> Heard:
         seconds = len(samples) / RATE
-        language = self._chosen.language
+        language = short_code(self._chosen.language)
         if not whisper.model.is_multilingual:
             language = "en"
         elif language not in whisper.supported_languages:
