@@ -146,14 +146,15 @@ async def test_an_emotion_counts_from_where_it_came_in() -> None:
     house = MouthHouse()
     async with house.running():
         house.mouth.start("t")
-        house.mouth.feed("t", "I am neutral.")
+        house.mouth.feel("t", "angry")
+        house.mouth.feed("t", "I am angry now.")
         house.mouth.feel("t", "sad")
         house.mouth.feed("t", " I am sad now. This one")
         house.mouth.feel("t", "happy")
         house.mouth.feed("t", " is still sad. This is not.")
         house.mouth.finish("t")
         await house.until(lambda: is_over(house))
-        assert [manner.voice for _, manner in house.ladder.asked] == ["neutral", "sad", "sad", "happy"]
+        assert [manner.voice for _, manner in house.ladder.asked] == ["angry", "sad", "sad", "happy"]
 
 
 async def test_a_sentence_in_another_script_gets_another_voice() -> None:
@@ -184,6 +185,19 @@ async def test_an_answer_that_begins_while_nothing_sounds_ends_the_speech_before
         house.mouth.start("b")
         await house.until(lambda: is_over(house, "a"))
         assert isinstance(house.sent[-1], events.SpeechEnd)
+
+
+async def test_a_wait_for_more_of_an_answer_does_not_end_the_speech() -> None:
+    house = MouthHouse()
+    async with house.running():
+        house.mouth.start("t")
+        house.mouth.feed("t", "This is how it begins. And")
+        await house.listen(3.0)
+        house.mouth.feed("t", " this is how it ends.")
+        house.mouth.finish("t")
+        await house.until(lambda: is_over(house))
+        speech = [type(event) for event in house.sent if not isinstance(event, events.Utterance)]
+        assert speech == [events.SpeechStart, events.SpeechEnd]
 
 
 async def test_an_answer_without_an_end_does_not_hold_up_the_next_one() -> None:

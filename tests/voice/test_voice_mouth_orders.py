@@ -32,9 +32,9 @@ async def test_what_is_dropped_is_neither_made_nor_played_nor_told_any_more() ->
         await house.rest()
         assert house.ladder.cancelled == ["This is one rather long sentence that she says."]
         house.ladder.gate.set()
+        house.mouth.start("t")
         house.mouth.feed("t", "More of it.")
         house.mouth.finish("t")
-        house.mouth.start("t")
         await house.listen(0.5)
         assert house.told == [] and len(house.ladder.asked) == 1
 
@@ -82,6 +82,15 @@ async def test_fading_out_forgets_what_there_is_and_leaves_what_begins() -> None
         await house.until(lambda: cues.AnswerSpoken("u") in house.told)
         assert house.said.endswith("That is what you asked for.")
         assert isinstance(house.sent[-1], events.SpeechEnd)
+
+
+async def test_fading_out_ends_a_pause_in_which_nothing_was_there_yet() -> None:
+    house = MouthHouse()
+    async with house.running():
+        house.mouth.pause()
+        house.mouth.fade_out()
+        await begin(house, 0.2)
+        assert house.speaker.listen(0.1).any()
 
 
 async def test_fading_out_what_nobody_drops_ends_the_answer() -> None:
@@ -210,10 +219,12 @@ async def test_while_her_voice_is_off_nothing_is_made_and_an_answer_is_over_when
 @pytest.mark.parametrize("order", ["fade out", "drop", "off", "pause"])
 async def test_an_order_in_answer_to_what_it_tells_is_obeyed(kind: type, order: str) -> None:
     house = MouthHouse(Tones(0.02))
+    told: list[int] = []
 
     def obey(event: cues.VoiceEvent) -> None:
         if isinstance(event, kind):
             house.on_told = lambda event: None
+            told.append(len(house.told))
             match order:
                 case "fade out":
                     house.mouth.fade_out()
@@ -229,6 +240,9 @@ async def test_an_order_in_answer_to_what_it_tells_is_obeyed(kind: type, order: 
     async with house.running():
         await begin(house, 0.1, "😀\n" + LONG + "😀 Yes. ")
         await house.listen(4.0)
+        if order != "pause":
+            # Not even one that the player has begun in that very moment.
+            assert not any(isinstance(event, cues.UtteranceStarted) for event in house.told[told[0] :])
         house.mouth.resume()
         house.mouth.is_on = True
         await begin(house, 0.1, "All is well.", "u")
