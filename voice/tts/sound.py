@@ -15,8 +15,8 @@ _LARGEST_GAIN = 10.0
 _FRAME_SECONDS = 0.02
 # Quieter than the loud parts by this factor (20 dB): a pause, not voice.
 _PAUSE = 0.1
-# What is below this once all is at its loudness counts as silence: -48 dBFS.
-_SILENCE = 0.004
+# What is below this once all is at its loudness counts as silence: -42 dBFS.
+_SILENCE = 0.008
 _SECONDS_BEFORE, _SECONDS_AFTER = 0.005, 0.03
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 
