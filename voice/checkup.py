@@ -96,9 +96,10 @@ async def _try_voice(engine: Engine, chosen: Voice, seconds: dict[str, float]) -
     if engine.is_cloud and not chosen.cloud:
         text = "not asked: it would send what she says to a cloud service"
         return Finding(name, "ok", f"{text} (voice.cloud is false)")
-    times = []
+    times: list[float] = []
     try:
-        for _ in range(_TRIES):
+        # One that takes long takes it once.
+        while len(times) < _TRIES and sum(times) < _SPEAK_SECONDS / 3:
             start = time.monotonic()
             async with asyncio.timeout(_SPEAK_SECONDS):
                 await engine.speak(CLAUSE, Manner(chosen.voice, chosen.language or "en", chosen.rate))
@@ -129,9 +130,9 @@ def try_key(chosen: Voice) -> Finding:
     """The key to talk."""
     name = "key to talk"
     if not chosen.push_key:
-        state: State = "broken" if chosen.listen == "push" else "ok"
-        fix = "set voice.push_key, or hold the middle mouse button on her" if state == "broken" else ""
-        return Finding(name, "hint" if fix else "ok", "none is set", fix)
+        if chosen.listen != "push":
+            return Finding(name, "ok", "none is set")
+        return Finding(name, "hint", "none is set", "set voice.push_key, or hold the middle button on her")
     try:
         hotkeys.watch(chosen.push_key, lambda _: None).close()
     except AlisaError as error:
