@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from backend.shared.desktop.sound import quiet_sound
 from backend.shared.errors import AlisaError
 
 log = logging.getLogger(__name__)
@@ -302,6 +303,7 @@ def _library() -> Any:
     except OSError as error:
         text = "PortAudio is missing. Install it (apt-get install libportaudio2), then start the voice again."
         raise SoundError("sound-missing", text) from error
+    quiet_sound()
     return sounddevice
 
 

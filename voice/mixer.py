@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from backend.shared.desktop.sound import quiet_sound
 from voice.deck import Samples, resample
 from voice.devices import SoundError, without_chatter
 
@@ -60,6 +61,7 @@ def sound_of(samples: Samples, rate: int) -> Any:
 
 
 def _library() -> Any:
+    quiet_sound()
     # It greets on standard output.
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     try:

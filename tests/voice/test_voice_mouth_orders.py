@@ -33,7 +33,7 @@ async def test_what_is_dropped_is_neither_made_nor_played_nor_told_any_more() ->
         assert house.ladder.cancelled == ["This is one rather long sentence that she says."]
         house.ladder.gate.set()
         house.mouth.start("t")
-        house.mouth.feed("t", "More of it.")
+        house.mouth.feed("t", "More of it. And more.")
         house.mouth.finish("t")
         await house.listen(0.5)
         assert house.told == [] and len(house.ladder.asked) == 1
@@ -238,7 +238,7 @@ async def test_an_order_in_answer_to_what_it_tells_is_obeyed(kind: type, order: 
 
     house.on_told = obey
     async with house.running():
-        await begin(house, 0.1, "😀\n" + LONG + "😀 Yes. ")
+        await begin(house, 0.1, "Well now. " + LONG + "\n😀\nYes. ")
         await house.listen(4.0)
         if order != "pause":
             # Not even one that the player has begun in that very moment.
