@@ -263,8 +263,6 @@ class Deck:
             heard_at: When its first sample will be heard, in seconds since the epoch; None: never.
         """
         with self._lock:
-            if not self._items:
-                self._gain = self._wanted_gain
             for begin in range(0, len(out), _BLOCK):
                 part = out[begin : begin + _BLOCK]
                 self._fill(part, None if heard_at is None else heard_at + begin / self.rate)

@@ -112,6 +112,17 @@ def test_an_utterance_that_ends_in_the_fade_is_over_and_the_next_one_waits(house
     assert np.array_equal(house.listen(4800), sweep(0.1, RATE, 1))
 
 
+def test_what_is_left_after_the_fade_is_not_lost_in_a_large_block(house: House) -> None:
+    house.deck.play(sweep(0.1, RATE), RATE, "a")
+    house.listen(480)
+    house.deck.pause()
+    house.listen(RATE, block=4096)
+    assert [type(event) for event in house.events] == [Started]
+    house.deck.resume()
+    house.listen(4800)
+    assert [type(event) for event in house.events] == [Started, Resumed, Played]
+
+
 def test_a_pause_before_anything_sounds_takes_nothing_from_the_first_word(house: House) -> None:
     house.deck.pause()
     house.listen(4800)
@@ -148,6 +159,7 @@ def test_stopping_ends_a_pause(house: House, wait: int) -> None:
     assert not heard[FADE:].any() and np.abs(heard).max() <= 0.5
     if wait == RATE:
         assert not heard.any()
+        assert stopped[0].heard_seconds == pytest.approx(0.1 + 0.03)
     house.deck.play(sweep(0.1, RATE), RATE, "b")
     assert np.array_equal(house.listen(4800), sweep(0.1, RATE))
     assert [event.utterance for event in house.events] == ["a", "b", "b"]
