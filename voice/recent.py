@@ -10,18 +10,23 @@ from voice.deck import Samples
 
 RATE = 16_000
 KEPT_SECONDS = 60.0
-# Times of pieces that follow each other waver by less than this.
-_WAVERING = round(0.008 * RATE)
 
 
 @dataclass(frozen=True)
 class _Piece:
     at_seconds: float
     samples: Samples
+    is_continued: bool
 
     @property
     def until_seconds(self) -> float:
         return self.at_seconds + len(self.samples) / RATE
+
+    def cut(self, since: float, until: float) -> Samples:
+        """What of it lies between; times waver by more than a sample, so whole pieces stay whole."""
+        begin = max(0, round((since - self.at_seconds) * RATE))
+        end = len(self.samples) - max(0, round((self.until_seconds - until) * RATE))
+        return self.samples[begin : max(begin, end)]
 
 
 class RecentSound:
@@ -33,9 +38,15 @@ class RecentSound:
         self._pieces: deque[_Piece] = deque()
         self._lock = threading.Lock()
 
-    def add(self, samples: Samples, at_seconds: float) -> None:
-        """Add what was heard next: mono, 16 kHz; forget what is too old."""
-        piece = _Piece(at_seconds, samples)
+    def add(self, samples: Samples, at_seconds: float, *, is_continued: bool) -> None:
+        """Add what was heard next, and forget what is too old.
+
+        Args:
+            samples: Mono, 16 kHz.
+            at_seconds: When its first sample was heard, later than all before.
+            is_continued: Whether it follows right behind the one before, whatever their times say.
+        """
+        piece = _Piece(at_seconds, samples, is_continued)
         with self._lock:
             self._pieces.append(piece)
             while self._pieces[0].until_seconds < piece.until_seconds - self._kept_seconds:
@@ -57,21 +68,18 @@ class RecentSound:
             pieces = list(self._pieces)
         if not pieces:
             return np.empty(0, np.float32)
-        first = max(since, pieces[0].at_seconds)
-        end = pieces[-1].until_seconds if until is None else min(until, pieces[-1].until_seconds)
-        length = min(end - first, self._kept_seconds)
-        found = np.zeros(max(0, round(length * RATE)), np.float32)
-        place = None
-        for piece in pieces:
-            wanted = round((piece.at_seconds - first) * RATE)
-            # What follows is put right behind, without holes of a few samples.
-            place = wanted if place is None or abs(wanted - place) > _WAVERING else place
-            _lay(found, piece.samples, place)
-            place += len(piece.samples)
-        return found
-
-
-def _lay(found: Samples, samples: Samples, place: int) -> None:
-    begin, end = max(0, place), min(len(found), place + len(samples))
-    if begin < end:
-        found[begin:end] = samples[begin - place : end - place]
+        end = pieces[-1].until_seconds if until is None else until
+        chosen = [piece for piece in pieces if piece.until_seconds > since and piece.at_seconds < end]
+        if not chosen:
+            return np.empty(0, np.float32)
+        known_until = max(since, pieces[0].at_seconds)
+        found: list[Samples] = []
+        for number, piece in enumerate(chosen):
+            hole = piece.at_seconds - known_until
+            if hole > 0 and not (piece.is_continued and number):
+                found.append(np.zeros(round(min(hole, self._kept_seconds) * RATE), np.float32))
+            # Only at the two ends the times decide what belongs to it.
+            is_end = number in {0, len(chosen) - 1}
+            found.append(piece.cut(since, end) if is_end else piece.samples)
+            known_until = piece.until_seconds
+        return np.concatenate(found)

@@ -27,6 +27,7 @@ from voice.endpointing import (
 )
 from voice.microphone import Microphone
 from voice.player import Player
+from voice.recent import RecentSound
 
 # She speaks, and the room returns it so late and so loud.
 ECHO = (0.06, 0.5)
@@ -88,7 +89,7 @@ def test_a_sentence_is_noticed_and_can_be_had(house: House, card: SoundCard, sen
     assert isinstance(ended, SpeechEnded)
     sound = house.ears.sound(ended.since, ended.until)
     assert sound.dtype == np.float32
-    assert len(sound) == pytest.approx((ended.until - ended.since) * RATE, abs=RATE * 0.05)
+    assert len(sound) == pytest.approx((ended.until - ended.since) * RATE, abs=RATE * 0.2)
     likeness, place = alike(sound, sentence)
     assert likeness > 0.97
     assert place > 0, "the first syllable is in it"
@@ -274,6 +275,27 @@ def test_closed_it_is_silent_and_forgets(sound: Sound, card: SoundCard) -> None:
         assert len(house.ears.sound(since)) > 0
     assert len(house.ears.sound(since)) == 0
     assert not house.ears._thread.is_alive()
+
+
+def test_the_last_minute_has_no_holes_though_times_waver_and_silence_where_it_broke_off() -> None:
+    chance = np.random.default_rng(4)
+    recent, sound = RecentSound(kept_seconds=2.0), chance.standard_normal(512 * 100).astype(np.float32)
+    for number in range(100):
+        late = 1.0 if number >= 80 else 0.02 * chance.uniform()
+        samples = sound[number * 512 : (number + 1) * 512]
+        recent.add(samples, 10 + number * 0.032 + late, is_continued=number not in {0, 80})
+    whole = recent.take(0.0)
+    assert len(whole) < 3 * RATE, "the oldest is forgotten"
+    assert np.array_equal(whole[-20 * 512 :], sound[80 * 512 :])
+    before = whole[: -20 * 512]
+    quiet = round(0.97 * RATE)
+    assert not before[-quiet:].any()
+    spoken_part = before[:-RATE]
+    assert len(spoken_part) > 0.3 * RATE
+    assert alike(sound[: 80 * 512], spoken_part)[0] > 0.99
+    part = recent.take(13.6, 13.8)
+    assert len(part) == pytest.approx(0.2 * RATE, abs=2)
+    assert alike(sound, part)[0] > 0.99
 
 
 @pytest.fixture(scope="module")
