@@ -166,6 +166,7 @@ class Desk:
         what: str = "it",
         meanwhile: Callable[[], object] | None = None,
         seconds: float = LIMIT_SECONDS,
+        pause_seconds: float = 0.005,
     ) -> None:
         """Wait until a condition holds; fails after the limit.
 
@@ -174,6 +175,7 @@ class Desk:
             what: What is waited for, for the message.
             meanwhile: Called in between, e.g. `root.update`.
             seconds: The limit.
+            pause_seconds: Between two looks; longer where it is another process that has to work.
         """
         limit = time.monotonic() + seconds
         while True:
@@ -183,7 +185,7 @@ class Desk:
                 return
             if time.monotonic() > limit:
                 pytest.fail(f"Waited in vain for {what}")
-            time.sleep(0.005)
+            time.sleep(pause_seconds)
 
     # Looking.
 

@@ -12,14 +12,14 @@ from Xlib import X
 from Xlib.error import XError
 
 from backend.shared.records import EmotionName
-from overlay.life.pose import Pose
-from overlay.packs.composer import Composer
-from overlay.packs.loader import SHIPPED, load
 from tests.hub_process import ROOT, environment
+from tests.overlay.art import art, shipped
 from tests.overlay.desk import HEIGHT, WIDTH, Desk, backdrop
 from tests.overlay.stage import differing, ideal
 
 LIMIT_SECONDS = 20.0
+PAUSE_SECONDS = 0.02
+"""Between two looks at her: she needs the processor too."""
 Box = tuple[int, int, int, int]
 SEEN = 12.0
 """Mean difference of a picture that is hers but breathes, blinks or looks elsewhere; of another one: more."""
@@ -62,7 +62,12 @@ class Face:
         )
 
     def wait_for(self, condition, what: str) -> None:
-        self.desk.wait_for(lambda: self._is_alive() and condition(), what, seconds=LIMIT_SECONDS)
+        self.desk.wait_for(
+            lambda: self._is_alive() and condition(),
+            what,
+            seconds=LIMIT_SECONDS,
+            pause_seconds=PAUSE_SECONDS,
+        )
 
     def _is_alive(self) -> bool:
         assert self.process.poll() is None, self.process.communicate()
@@ -98,46 +103,46 @@ class Face:
 
     def looks(self, emotion: EmotionName = "neutral", opacity: float = 1) -> bool:
         """Whether her face is seen so."""
-        return self._distance(Pose(emotion=emotion), "alisa", opacity, is_face=True) < SEEN
+        return self._distance(emotion, "alisa", opacity, is_face=True) < SEEN
 
     def wears(self, pack: str) -> bool:
         """Whether it is this look that is seen."""
-        ways = {name: self._distance(Pose(), name) for name in ("alisa", "alisa-winter")}
+        ways = {name: self._distance("neutral", name) for name in ("alisa", "alisa-winter")}
         return ways[pack] < SEEN or ways[pack] * 1.5 < min(way for name, way in ways.items() if name != pack)
 
     def edges(self) -> float:
         """How far the edges of her hair are from smooth ones: the mean of the half-transparent pixels."""
-        image, different = self._compare(Pose(), "alisa", 1, (0.0, 0.0, 1.0, 0.1))
+        image, different = self._compare("neutral", "alisa", 1, (0.0, 0.0, 1.0, 0.1))
         alpha = np.asarray(image)[..., 3]
         return float(different[(alpha > 30) & (alpha < 225)].mean())
 
-    def _distance(self, pose: Pose, pack: str, opacity: float = 1, is_face: bool = False) -> float:
-        """How far what is seen of her is from a pose, where that is opaque: the mean of the differences."""
+    def _distance(self, emotion: EmotionName, pack: str, opacity: float = 1, is_face: bool = False) -> float:
+        """How far what is seen of her is from that, where it is opaque: the mean of the differences."""
         part = (0.0, 0.0, 1.0, 1.0)
         if is_face:
-            whole = load(SHIPPED / pack)
+            whole = shipped(pack)
             x, y, width, height = whole.face
             part = x / whole.width, y / whole.height, width / whole.width, height / whole.height
-        image, different = self._compare(pose, pack, opacity, part)
+        image, different = self._compare(emotion, pack, opacity, part)
         is_hers = np.asarray(image)[..., 3] == 255
         return float(different[is_hers].mean()) if is_hers.any() else math.inf
 
     def _compare(
-        self, pose: Pose, pack: str, opacity: float, part: tuple[float, float, float, float]
+        self, emotion: EmotionName, pack: str, opacity: float, part: tuple[float, float, float, float]
     ) -> tuple[Image.Image, np.ndarray]:
         """A part of a picture of her, as shares of it, and how far each pixel is from what is seen there."""
         box = self.box()
         nothing = Image.new("RGBA", (1, 1)), np.full((1, 1), math.inf)
         if box is None:
             return nothing
-        composer = Composer(load(SHIPPED / pack), box[3])
-        sides = (*composer.size, *composer.size)
+        whole = art(emotion, box[3], pack)
+        sides = (*whole.size, *whole.size)
         left, top, width, height = (round(share * side) for share, side in zip(part, sides, strict=True))
         x, y = box[0] + left, box[1] + top
         width, height = min(width, WIDTH - x), min(height, HEIGHT - y)
         if x < 0 or y < 0 or width <= 0 or height <= 0:
             return nothing
-        image = composer.picture(pose).crop((left, top, left + width, top + height))
+        image = whole.crop((left, top, left + width, top + height))
         wanted = ideal(image, backdrop(x, y, width, height), opacity)
         return image, differing(self.desk.grab(x, y, width, height), wanted)
 

@@ -14,7 +14,7 @@ from overlay.figure import FADE_SECONDS, FADE_STEPS, Figure
 from overlay.life.pose import PHASES, Eyes, Look, Pose
 from overlay.packs.composer import Composer
 from overlay.packs.loader import load
-from tests.overlay.art import PACK
+from tests.overlay.art import PACK, shipped
 from tests.overlay.desk import Desk, backdrop
 from tests.overlay.holdings import held
 from tests.overlay.jumping import JumpingSchedule
@@ -36,7 +36,7 @@ class Gallery:
         self.stage = Stage(desk, kind)
         self.surface = self.stage.surface
         self.schedule = JumpingSchedule(self.stage.root)
-        self.composer = Composer(load(PACK), height)
+        self.composer = Composer(shipped(), height)
         self.figure = Figure(self.surface, self.composer, self.schedule, is_motion_reduced)
         self.surface.move(X, Y)
         # Also what a window keeps for itself from its first patch on is there then.
@@ -121,7 +121,7 @@ def any_gallery(request):
 
 @pytest.mark.parametrize("height", [EXACT, ODD])
 def test_every_pose_is_seen_as_it_is_composed(any_gallery, height):
-    any_gallery.dress(Composer(load(PACK), height))
+    any_gallery.dress(Composer(shipped(), height))
     for pose in poses(30, seed=height):
         any_gallery.show(pose)
 
@@ -209,7 +209,7 @@ def test_another_look_and_another_size_are_seen_at_once_and_whole(any_gallery):
 def test_she_fades_in_another_size_as_in_the_first(gallery):
     angry = Pose(emotion="angry")
     gallery.show(angry)
-    gallery.dress(Composer(load(PACK), ODD + 30))
+    gallery.dress(Composer(shipped(), ODD + 30))
     gallery.show(Pose())
     far = gallery.distance(angry)
     gallery.figure.show(angry)
@@ -231,7 +231,7 @@ def test_the_pictures_of_another_size_are_given_back(gallery, monkeypatch):
     lived()
     first = lived()
     for height in (120, 300, ODD):
-        gallery.dress(Composer(load(PACK), height))
+        gallery.dress(Composer(shipped(), height))
         assert lived() == first
 
 

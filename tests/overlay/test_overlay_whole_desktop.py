@@ -32,8 +32,7 @@ def test_she_is_above_what_opens_later(desk: Desk, show: Show) -> None:
     box = face.wait_until_shown()
     later = desk.open_window("Later", box)
     face.wait_for(face.looks, "her above a window")
-    desk.click(20, 20)
-    desk.wait_for(lambda: desk.active_window == desk.backdrop.id, "the click")
+    activate(desk, desk.backdrop)
     # One that is none of the window manager's, as window managers put their own above her.
     veil = desk.root.create_window(*box, 0, 24, override_redirect=True, background_pixel=0)
     veil.map()
