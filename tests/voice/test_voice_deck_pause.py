@@ -113,7 +113,7 @@ def test_an_utterance_that_ends_in_the_fade_is_over_and_the_next_one_waits(house
 
 
 def test_what_is_left_after_the_fade_is_not_lost_in_a_large_block(house: House) -> None:
-    house.deck.play(sweep(0.1, RATE), RATE, "a")
+    house.deck.play(sweep(0.08, RATE), RATE, "a")
     house.listen(480)
     house.deck.pause()
     house.listen(RATE, block=4096)

@@ -77,6 +77,7 @@ def test_the_rest_of_a_timeline_begins_with_the_shape_of_that_moment(
         ("我们今天去哪儿？", "en", "zh"),
         ("今日天気良好", "ja", "ja"),
         ("Pythonで書いたコードです。", "en", "ja"),
+        ("JavaScriptを使います。", "en", "ja"),
         ("The word 猫 means cat in Japanese.", "en", "en"),
         ("Привет, как дела?", "en", "ru"),
         ("Привіт, як твої справи?", "en", "uk"),
