@@ -152,14 +152,15 @@ def _interruptions(house: House, plan: VoicePlan, found: Readings) -> None:
     for number in range(plan.interruptions + plan.late_answers):
         is_late = number >= plan.interruptions
         sound = sounds[number % len(sounds)]
-        seconds = _interrupt(house, np.concatenate((late, sound)) if is_late else sound, is_late)
+        words = np.concatenate((late, sound)) if is_late else sound
+        seconds = _interrupt(house, words, found, is_late=is_late)
         if seconds is None:
             found.unheard += 1
         else:
             (found.late_interruptions if is_late else found.interruptions).append(seconds)
 
 
-def _interrupt(house: House, sound: voice_card.Samples, is_late: bool) -> float | None:
+def _interrupt(house: House, sound: voice_card.Samples, found: Readings, *, is_late: bool) -> float | None:
     _begin(house)
     begun = time.time()
     house.card.say(sound)
@@ -172,6 +173,8 @@ def _interrupt(house: House, sound: voice_card.Samples, is_late: bool) -> float 
     silent = voice_meter.silent_from(house.card.heard.sound(onset), _QUIET_SECONDS)
     voice_house.wait_for_voice(house, time.time(), 2.0)
     voice_house.hush(house)
+    # His own words are one; what else was taken for words is her own voice.
+    found.strays += max(0, len(house.witness.since(begun, "user-said")) - 1)
     return None if silent is None else silent - onset
 
 

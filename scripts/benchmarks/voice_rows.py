@@ -43,7 +43,7 @@ class Readings:
         self.late_interruptions: list[float] = []
         self.pushes: list[float] = []
         self.late_pushes: list[float] = []
-        self.unheard = 0
+        self.unheard = self.strays = 0
         self.own_seconds = 0.0
         self.self_interruptions: int | None = None
         self.control_interruptions: int | None = None
@@ -133,6 +133,13 @@ def _other_rows(found: Readings) -> list[Row]:
     rows = [
         Row(
             "Self-interruptions, with echo cancellation", _count(found.self_interruptions), "", 0.0, note=own
+        ),
+        Row(
+            "Answers to herself while she is interrupted",
+            float(found.strays),
+            "",
+            0.0,
+            note="the scripted transcription makes words of every sound",
         ),
         Row("Gaps in what she says", _count(found.gaps), "", 0.0, note=own),
         Row(

@@ -199,6 +199,7 @@ def test_good_readings_meet_every_goal_and_their_controls_work():
         ("pushes", [], "Key to talk until she is silent", "not measured"),
         ("self_interruptions", 1, "Self-interruptions, with echo cancellation", "**not met**"),
         ("control_interruptions", 0, "Self-interruptions, without echo cancellation", "**meter fails**"),
+        ("strays", 2, "Answers to herself while she is interrupted", "**not met**"),
         ("gaps", 1, "Gaps in what she says", "**not met**"),
         ("slow_gaps", 0, "Gaps when the model is too slow", "**meter fails**"),
         ("lags", [0.2], "Lips against sound, p95", "**not met**"),
