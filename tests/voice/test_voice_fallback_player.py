@@ -145,6 +145,11 @@ def test_without_a_loudspeaker_it_keeps_time_and_says_why(monkeypatch: pytest.Mo
         ended = house.wait_for(Played, "a")
         assert isinstance(ended, Played) and ended.heard_seconds == 0.0
         assert not house.player.wake(0.05)
+        # Stopping ends a pause here too.
+        house.player.pause()
+        assert house.player.stop() == []
+        house.player.play(sweep(0.1), 24_000, "b")
+        house.wait_for(Played, "b")
     assert [problem.code for problem in house.problems if problem] == ["sound-unusable"]
 
 
