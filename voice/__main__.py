@@ -69,7 +69,7 @@ def _speak(arguments: argparse.Namespace, home: Path) -> int:
     chosen = msgspec.structs.replace(chosen, voice=msgspec.structs.replace(chosen.voice, **wanted))
     lock = desktop.take_lock(home / "run" / "voice.lock")
     if lock is None:
-        program.complain("She listens and speaks already.")
+        program.complain("She speaks already: in another voice process, or in a chat with --speak.")
         return 0
     with lock:
         program.log_to(home, "voice", is_verbose=arguments.verbose)

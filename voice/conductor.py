@@ -50,6 +50,10 @@ class Writing(Protocol):
 class Speaking(Protocol):
     """The mouth; see `voice.mouth.Mouth`."""
 
+    @property
+    def is_on(self) -> bool:
+        """Whether her voice is switched on."""
+
     def start(self, turn: str) -> None:
         """An answer begins."""
 
@@ -101,6 +105,7 @@ class Conductor:
         self._writing: Writing | None = None
         self._jobs: dict[int, float | None] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._running = ""
         self._waiting: deque[cues.TurnEvent | None] = deque()
         self._is_deciding = False
 
@@ -150,6 +155,7 @@ class Conductor:
         """The mouth reads along."""
         match event:
             case events.TurnStarted(turn=turn):
+                self._running = turn
                 self._mouth.start(turn)
             case events.Token(turn=turn, text=text):
                 self._mouth.feed(turn, text)
@@ -157,6 +163,9 @@ class Conductor:
                 self._mouth.feel(turn, name)
             case events.TurnEnded(turn=turn):
                 self._mouth.finish(turn)
+            case events.Snapshot(turn=turn) if self._running and turn != self._running:
+                # The hub was restarted in the middle of it, or went on without us.
+                self._mouth.finish(self._running)
 
     def _decide(self, event: cues.TurnEvent | None) -> None:
         # What an order brings about at once is told while others still wait: one after the other.
@@ -193,7 +202,9 @@ class Conductor:
             case cues.Send(text=text):
                 self._send(events.UserMessage(text=text, source="voice"))
             case cues.Interrupt(turn=turn, said=said):
-                self._send(events.Interrupt(turn=turn, said=said[: events.MAX_MESSAGE_CHARACTERS]))
+                # Who has switched her voice off has read it.
+                heard = said[: events.MAX_MESSAGE_CHARACTERS] if self._mouth.is_on else None
+                self._send(events.Interrupt(turn=turn, said=heard))
             case cues.ReportHearing(state=state, text=text):
                 self._send(events.Hearing(state=state, text=text))
             case cues.OpenMicrophone(is_open=is_open):
