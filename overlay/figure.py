@@ -260,6 +260,7 @@ class Figure:
         is_calm = recipe.key == self._composer.key(_calm(pose))
         has_still = not is_calm or recipe.key in self._stills
         if has_still and recipe.key in self._bodies:
+            self._body(recipe.body)  # used, so that the breath of other emotions does not push it out
             return is_calm and self._prepare_fade(pose)
         image = self._composer.picture(pose)
         if is_calm:
