@@ -31,6 +31,7 @@ RATE = 24_000
 LEAD_SECONDS, TAIL_SECONDS = 0.1, 0.3
 _TICKS = 10_000_000
 _CHUNK = 720
+_BYTES_A_SECOND = 6000
 
 Mode = Literal[
     "ok",
@@ -38,6 +39,7 @@ Mode = Literal[
     "slow",  # steady, `pace_seconds` between two pieces
     "unknown_words",  # reports its words in other letters
     "no_words",  # reports none
+    "no_goodbye",  # does not answer the end of the connection
     "wrong_clock",  # HTTP 403 at first, as when the client's clock is wrong, then ok
     "refused",  # HTTP 503
     "forbidden",  # HTTP 403, as for an outdated client
@@ -46,6 +48,7 @@ Mode = Literal[
     "stalled",  # nothing more after the first pieces
     "dropped",  # the connection breaks after the first pieces
     "dropped_late",  # it breaks early in the sound, when all words are reported
+    "dropped_at_end",  # it breaks before the last word
     "truncated",  # says that it is done after half of the text
     "no_sound",  # says that it is done without any sound
     "silent",  # sound of zeros
@@ -229,6 +232,8 @@ class EdgeServer:
         if await self._send_sound(request, socket, asked):
             await socket.send_bytes(_binary(b"", with_type=False))
             await socket.send_str(_message("turn.end", "{}"))
+            if self.mode == "no_goodbye":
+                await self._wait_for(request, None)
             await socket.close()
 
     async def _send_sound(self, request: web.Request, socket: web.WebSocketResponse, asked: Asked) -> bool:
@@ -236,30 +241,21 @@ class EdgeServer:
         mode = self.mode
         if mode == "no_sound":
             return True
-        words = words_of(asked.text)
-        _, times = _spoken(asked.text)
-        data = _mp3(asked.text, mode)
-        count = len(words)
-        if mode == "truncated":
-            count //= 2
-            data = data[: len(data) * count // len(words)]
-        chunks = [data[place : place + _CHUNK] for place in range(0, len(data), _CHUNK)]
-        last = (len(chunks) - 1) // 6
+        words, chunks = _parts(asked.text, mode)
+        # Where it stops in the middle: so early that even of a short text a word is missing.
+        stop = len(chunks) if mode == "dropped_at_end" else (len(chunks) - 1) // 6 + 1
         for place, chunk in enumerate(chunks):
-            # As the real one does, words run ahead of their sound.
-            due = count if mode == "dropped_late" else -(-count * (place + 1) // len(chunks))
-            before = 0 if not place else count if mode == "dropped_late" else -(-count * place // len(chunks))
-            for index in range(before, due):
-                if mode != "no_words":
-                    word = "xyzzy" if mode == "unknown_words" else words[index]
-                    await socket.send_str(_message("audio.metadata", _boundary(word, times[index])))
+            # As with the real one, words run ahead of their sound.
+            due = 0 if mode == "dropped_late" else len(words) * (len(chunks) - place - 1) // len(chunks)
+            while len(words) > due:
+                await socket.send_str(words.pop(0))
             await socket.send_bytes(_binary(chunk))
             if mode == "slow":
                 await asyncio.sleep(self.pace_seconds)
-            if mode == "stalled" and place == last:
+            elif mode == "stalled" and place + 1 == stop:
                 await self._wait_for(request, socket)
                 return False
-            if place == last and mode in ("dropped", "dropped_late") and request.transport is not None:
+            elif mode.startswith("dropped") and place + 1 == stop and request.transport is not None:
                 request.transport.close()
                 return False
         return True
@@ -326,6 +322,26 @@ def encode(sound: Samples) -> bytes:
             for packet in stream.encode(part):
                 out.mux(packet)
     return file.getvalue()
+
+
+def _parts(text: str, mode: Mode) -> tuple[list[str], list[bytes]]:
+    """The messages about words, and the pieces of sound, that are to be sent of a text."""
+    words, times = words_of(text), _spoken(text)[1]
+    data = _mp3(text, mode)
+    count = len(words)
+    if mode == "truncated":
+        count //= 2
+        data = data[: len(data) * count // len(words)]
+    elif mode == "dropped_at_end":
+        count -= 1
+        data = data[: round(times[count - 1][1] * _BYTES_A_SECOND) + _CHUNK]
+    if mode == "unknown_words":
+        words = ["xyzzy"] * len(words)
+    told = [
+        _message("audio.metadata", _boundary(word, when)) for word, when in zip(words, times, strict=True)
+    ]
+    chunks = [data[place : place + _CHUNK] for place in range(0, len(data), _CHUNK)]
+    return ([] if mode == "no_words" else told[:count]), chunks
 
 
 def _read(ssml: str) -> Asked:

@@ -1,115 +1,29 @@
-"""When the cloud voice fails she is never mute, says everything once, and goes back to it when it is well."""
+"""When the cloud voice fails she is never mute, and says everything once."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from backend.shared import registry
 from backend.shared.settings import Voice
-from tests.voice.edge_server import EdgeServer, Mode, seconds_of, tone_in, tone_of
+from tests.voice.edge_server import EdgeServer, Mode
+from tests.voice.ladder_house import House, Tone, opened, settled, speaker_of, until
 from voice.tts import engines
-from voice.tts.engine import Engine, Manner, Spoken, TtsError, VoiceInfo
+from voice.tts.engine import Manner, Spoken
 from voice.tts.engines.edge import Edge
 from voice.tts.engines.silent import Silent
-from voice.tts.health import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, Health
-from voice.tts.ladder import LIMIT_SECONDS, ORDER, STAY_PIECES, Ladder, build
+from voice.tts.ladder import LIMIT_SECONDS, ORDER, build
 
 MUTE_SECONDS = 2.0
 """What the user is promised."""
-LOCAL_HZ = 2500
 PIECES = ["Well, hello.", "I was away.", "It rained a lot.", "Then it stopped.", "So I am back.", "And you?"]
 QUICK_FAULTS = [
-    *("refused", "forbidden", "dropped", "dropped_late", "truncated"),
+    *("refused", "forbidden", "dropped", "dropped_late", "dropped_at_end", "truncated"),
     *("no_sound", "silent", "garbage", "strange"),
 ]
-
-
-class Tone:
-    """A real, if simple engine: it whistles as long as a text takes, at a pitch that the cloud never has."""
-
-    is_cloud = False
-
-    def __init__(self, name: str = "tone", *, hertz: float = LOCAL_HZ, seconds: float = 0.0) -> None:
-        self.name, self.hertz, self.seconds = name, hertz, seconds
-        self.fault: str = ""
-        self.asked: list[str] = []
-        self.at_once = self.most_at_once = self.cancelled = 0
-
-    async def speak(self, text: str, manner: Manner) -> Spoken:
-        self.asked.append(text)
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        try:
-            await asyncio.sleep(3600 if self.fault == "hangs" else self.seconds)
-        except asyncio.CancelledError:
-            self.cancelled += 1
-            raise
-        finally:
-            self.at_once -= 1
-        if self.fault == "fails":
-            raise TtsError("tone-broken", "The whistle is broken. Buy another one.")
-        if self.fault == "bug":
-            raise ZeroDivisionError("a secret text")
-        if self.fault == "empty":
-            return Spoken(np.zeros(0, np.float32), 16_000)
-        clock = np.arange(round(seconds_of(text) * 16_000)) / 16_000
-        return Spoken((0.3 * np.sin(2 * np.pi * self.hertz * clock)).astype(np.float32), 16_000)
-
-    async def voices(self) -> list[VoiceInfo]:
-        if self.fault == "fails":
-            raise TtsError("tone-broken", "The whistle is broken. Buy another one.")
-        return [VoiceInfo("whistle", "Whistle", "en")]
-
-    async def close(self) -> None:
-        pass
-
-
-class House:
-    """A ladder with the cloud above a whistle, and the clock and the switch in the hands of the test."""
-
-    def __init__(self, rungs: Sequence[Engine]) -> None:
-        self.now = 1000.0
-        self.is_cloud_allowed = True
-        self.told: list[str] = []
-        self.ladder = Ladder(
-            rungs,
-            is_cloud_allowed=lambda: self.is_cloud_allowed,
-            on_change=self.told.append,
-            clock=lambda: self.now,
-        )
-        self.longest = 0.0
-
-    async def say(self, text: str, spare: float = 0.0) -> str:
-        """Say a piece and measure how long it took; returns who spoke it, judged by the sound."""
-        begun = time.monotonic()
-        spoken = await self.ladder.speak(text, Manner(), spare)
-        self.longest = max(self.longest, time.monotonic() - begun)
-        return speaker_of(spoken, text)
-
-
-def speaker_of(spoken: Spoken, text: str) -> str:
-    assert spoken.seconds > 0
-    if not spoken.samples.any():
-        return "nobody"
-    tone = tone_in(spoken.samples, spoken.rate)
-    if abs(tone - tone_of(text)) < 5:
-        assert spoken.seconds == pytest.approx(seconds_of(text), abs=0.08), "not the whole text"
-        return "cloud"
-    return {LOCAL_HZ: "local", 3000: "second", 3500: "third"}[round(tone / 20) * 20]
-
-
-@asynccontextmanager
-async def opened(*rungs: Engine) -> AsyncIterator[House]:
-    house = House(rungs)
-    before = asyncio.all_tasks()
-    yield house
-    await house.ladder.close()
-    assert asyncio.all_tasks() == before
 
 
 @pytest.fixture(scope="module")
@@ -122,17 +36,6 @@ def shared_server() -> Iterator[EdgeServer]:
 def server(shared_server: EdgeServer) -> EdgeServer:
     shared_server.forget()
     return shared_server
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-async def settled(ladder: Ladder) -> None:
-    """What runs beside her speech has come to its end."""
-    await until(lambda: not ladder._tasks)
 
 
 # -- Failing over --------------------------------------------------------------------------------------------
@@ -190,6 +93,7 @@ async def test_where_the_cloud_is_too_slow_she_is_mute_for_less_than_two_seconds
         assert heard == ["cloud"] * at + ["local"] * (4 - at)
         assert house.longest < MUTE_SECONDS
         assert len(server.texts) <= at + 1
+        assert house.told == ["It is too slow. She speaks with tone until edge is well again."]
         await until(lambda: server.open == 0)
 
 
@@ -291,171 +195,6 @@ async def test_models_can_be_read_before_there_is_anything_to_say(server: EdgeSe
         await house.ladder.prepare(Manner())
         assert (len(whistle.asked), unused.asked, server.connections) == (1, [], 0)
         assert (house.ladder.current, house.told) == ("", [])
-
-
-# -- Going back ----------------------------------------------------------------------------------------------
-
-
-async def test_it_is_tried_again_beside_her_speech_and_comes_back_between_two_answers(
-    server: EdgeServer,
-) -> None:
-    async with opened(Edge(), Tone()) as house:
-        server.mode = "dropped"
-        assert await house.say("One") == "local"
-        house.now += FIRST_WAIT_SECONDS - 1
-        assert await house.say("Two") == "local"
-        assert server.texts == ["One"], "it is left alone"
-        server.mode, server.pace_seconds = "slow", 0.1
-        house.now += 1
-        assert await house.say("Three") == "local"
-        assert house.ladder.was_sent
-        assert house.ladder._tasks, "nobody waits for the trial"
-        await until(lambda: server.texts == ["One", "Three"])
-        await settled(house.ladder)
-        house.now += 60
-        assert await house.say("Four") == "cloud"
-        assert house.told[1:] == ["She speaks with edge again."]
-        assert house.ladder.problem == ""
-        assert max(server.times_asked.values()) == 1
-
-
-async def test_in_the_middle_of_an_answer_the_voice_that_stands_in_stays_for_some_pieces(
-    server: EdgeServer,
-) -> None:
-    async with opened(Edge(), Tone()) as house:
-        server.mode = "refused"
-        heard = [await house.say("One")]
-        server.mode = "ok"
-        # The clock goes on, but less than she speaks: it is one answer.
-        house.ladder._silent_at = house.now + 1000
-        house.now += FIRST_WAIT_SECONDS
-        heard.append(await house.say("Two"))
-        await settled(house.ladder)
-        heard += [await house.say(text) for text in ("Three", "Four", "Five")]
-        assert heard == ["local"] * STAY_PIECES + ["cloud"] * 2
-        assert server.texts == ["Two", "Four", "Five"]
-
-
-async def test_a_trial_that_fails_or_takes_too_long_is_repeated_after_twice_the_time(
-    server: EdgeServer,
-) -> None:
-    async with opened(Edge(), Tone()) as house:
-        server.mode = "refused"
-        await house.say("One")
-        server.mode = "stalled_first"
-        house.now += FIRST_WAIT_SECONDS
-        assert await house.say("Two") == "local"
-        await settled(house.ladder)
-        assert server.texts == ["Two"]
-        server.mode = "ok"
-        house.now += FIRST_WAIT_SECONDS * 2 - 1
-        assert await house.say("Three") == "local"
-        assert server.texts == ["Two"]
-        house.now += 1
-        assert await house.say("Four") == "local"
-        await settled(house.ladder)
-        assert server.texts == ["Two", "Four"]
-
-
-def test_the_time_between_two_trials_grows_to_five_minutes_and_begins_anew_after_a_success() -> None:
-    now = 50.0
-    health = Health(lambda: now)
-    waits = []
-    for _ in range(8):
-        health.fail("broken")
-        begun = now
-        while not health.is_due:
-            now += 1
-        waits.append(now - begun)
-    assert waits == [15, 30, 60, 120, 240, 300, 300, 300]
-    assert LONGEST_WAIT_SECONDS == 300
-    health.succeed()
-    assert health.is_well
-    assert not health.is_due
-    health.fail("broken")
-    now += FIRST_WAIT_SECONDS
-    assert health.is_due
-
-
-async def test_a_night_of_sleep_is_harmless(server: EdgeServer) -> None:
-    async with opened(Edge(), Tone()) as house:
-        server.mode = "refused"
-        assert await house.say("One") == "local"
-        house.now += 9 * 3600
-        assert await house.say("Two") == "local"
-        server.mode = "ok"
-        house.now += 9 * 3600
-        assert await house.say("Three") == "local"
-        await settled(house.ladder)
-        house.now += 9 * 3600
-        assert await house.say("Four") == "cloud"
-
-
-# -- The user's word -----------------------------------------------------------------------------------------
-
-
-async def test_without_consent_the_cloud_is_never_contacted(server: EdgeServer) -> None:
-    async with opened(Edge(), Tone()) as house:
-        house.is_cloud_allowed = False
-        assert [await house.say(text) for text in PIECES] == ["local"] * 6
-        assert list(await house.ladder.voices()) == ["tone"]
-        assert (server.connections, server.lists) == (0, 0)
-        assert (house.ladder.problem, house.told, house.ladder.was_sent) == ("", [], False)
-
-
-@pytest.mark.parametrize("is_trial", [False, True])
-async def test_consent_withdrawn_in_the_middle_ends_the_request_at_once_and_blames_nobody(
-    server: EdgeServer, *, is_trial: bool
-) -> None:
-    async with opened(Edge(), Tone()) as house:
-        if is_trial:
-            server.mode = "refused"
-            await house.say("Zero")
-            house.now += 60
-        server.mode = "stalled"
-        saying = asyncio.create_task(house.say("One"))
-        await until(lambda: server.open)
-        house.is_cloud_allowed = False
-        begun = time.monotonic()
-        await until(lambda: not server.open)
-        assert time.monotonic() - begun < 1.0
-        assert await saying == "local"
-        server.mode = "ok"
-        assert await house.say("Two") == "local"
-        assert server.texts == ["One"]
-        house.is_cloud_allowed = True
-        house.now += 60
-        if is_trial:
-            await house.say("Three")
-            await settled(house.ladder)
-            house.now += 60
-        assert await house.say("Four") == "cloud"
-
-
-async def test_a_piece_that_is_no_longer_wanted_is_dropped_cleanly_and_blames_nobody(
-    server: EdgeServer,
-) -> None:
-    whistle = Tone(seconds=5)
-    async with opened(Edge(), whistle) as house:
-        server.mode = "stalled"
-        saying = asyncio.create_task(house.say("One"))
-        await until(lambda: whistle.asked)
-        saying.cancel()
-        await asyncio.wait({saying})
-        assert saying.cancelled()
-        assert whistle.cancelled == 1
-        await until(lambda: not server.open)
-        server.mode = "ok"
-        assert await house.say("Two") == "cloud"
-        assert house.told == []
-
-
-async def test_pieces_asked_for_at_once_are_made_one_after_the_other_in_order() -> None:
-    whistle = Tone(seconds=0.02)
-    async with opened(whistle) as house:
-        await asyncio.gather(*(house.say(text) for text in PIECES))
-        assert whistle.asked == PIECES
-        assert whistle.most_at_once == 1
 
 
 # -- Without a voice -----------------------------------------------------------------------------------------

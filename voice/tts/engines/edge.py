@@ -83,7 +83,9 @@ _TICKS_A_SECOND = 10_000_000
 # The last word may be reported to end so much after the last sound.
 _SPARE_SECONDS = 0.25
 _LIST_SECONDS = 5.0
-_GOODBYES, _GOODBYE_SECONDS = 5, 0.05
+# How often it is looked whether the service has said that this was all.
+_LOOK_SECONDS = 0.02
+_GOODBYE_SECONDS, _END_SECONDS = 1.0, 0.5
 
 
 @dataclass
@@ -164,7 +166,7 @@ class Edge:
     async def close(self) -> None:
         """Wait for connections that are being closed."""
         if self._closing:
-            await asyncio.wait(self._closing, timeout=_GOODBYE_SECONDS)
+            await asyncio.wait(self._closing, timeout=_GOODBYE_SECONDS + _END_SECONDS)
 
     def _best_for(self, language: str) -> str:
         code = language.split("-", maxsplit=1)[0].lower()
@@ -209,29 +211,36 @@ class Edge:
         answer = _Answer(asyncio.get_running_loop().time())
         task = asyncio.create_task(_receive(request, answer))
         try:
-            await self._watch(task, answer, deadline)
+            await self._watch(task, request, answer, deadline)
         finally:
             if not task.done():
-                self._closing.add(task)
-                task.add_done_callback(self._closed)
-                await _end(task)
-        _raise_for(task)
+                ending = asyncio.create_task(_end(task, is_polite=answer.is_ended))
+                self._closing.add(ending)
+                ending.add_done_callback(self._closing.discard)
+                if not answer.is_ended:
+                    await asyncio.wait({ending}, timeout=_END_SECONDS)
+        if not answer.is_ended:
+            _raise_for(task)
         return answer
 
-    def _closed(self, task: asyncio.Task[None]) -> None:
-        self._closing.discard(task)
-        if not task.cancelled():
-            task.exception()
-
-    async def _watch(self, task: "asyncio.Task[None]", answer: _Answer, deadline: float) -> None:
+    async def _watch(
+        self, task: "asyncio.Task[None]", request: "Communicate", answer: _Answer, deadline: float
+    ) -> None:
+        """Wait for the end of the sound; not for the goodbye after it, which costs time or never comes."""
         loop = asyncio.get_running_loop()
         while not task.done():
+            # edge-tts tells nobody whether the service said "turn.end" or the connection broke, but only the
+            # former moves this mark for the next request.
+            answer.is_ended = request.state["offset_compensation"] > 0
+            if answer.is_ended:
+                return
             patience = self._chunk if answer.is_begun else self._first
             left = min(deadline, answer.at + patience) - loop.time()
             if left <= 0:
                 message = "The cloud voice (edge) does not answer in time. Check the internet connection."
                 raise TtsError("edge-too-slow", message)
-            await asyncio.wait({task}, timeout=left)
+            await asyncio.wait({task}, timeout=min(left, _LOOK_SECONDS))
+        answer.is_ended = request.state["offset_compensation"] > 0
 
     async def _sound_of(self, answer: _Answer, text: str, manner: Manner) -> Spoken:
         cut = TtsError("edge-cut", "The cloud voice (edge) broke off in the middle. Try it again.")
@@ -255,9 +264,6 @@ async def _receive(request: "Communicate", answer: _Answer) -> None:
         else:
             answer.words.append(chunk["text"])
             answer.end_seconds = (chunk["offset"] + chunk["duration"]) / _TICKS_A_SECOND
-    # edge-tts tells nobody whether the service said "turn.end" or the connection broke, but only the former
-    # moves this mark for the next request.
-    answer.is_ended = request.state["offset_compensation"] > 0
 
 
 def _raise_for(task: "asyncio.Task[None]") -> None:
@@ -302,13 +308,14 @@ async def _list() -> list[VoiceInfo]:
         raise TtsError("edge-no-list", message) from error
 
 
-async def _end(task: "asyncio.Task[None]") -> None:
-    """Cancel a request, also one that waits for the service to say goodbye, which may take 10 s."""
-    for _ in range(_GOODBYES):
-        task.cancel()
+async def _end(task: "asyncio.Task[None]", *, is_polite: bool) -> None:
+    """Cancel a request; one that has come to its end may say goodbye first."""
+    if is_polite:
         await asyncio.wait({task}, timeout=_GOODBYE_SECONDS)
-        if task.done():
-            return
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()
 
 
 async def _load() -> None:
