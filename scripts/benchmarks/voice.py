@@ -38,8 +38,6 @@ _WORDS_A_SECOND = 2.8
 _ECHO = (0.06, 0.3)
 _GAP_SECONDS = 0.5
 _QUIET_SECONDS = 0.6
-# Soon after the key is pressed a bell says that she listens; between her voice and it there is some silence.
-_CHIME_SECONDS = 0.06
 _ANSWER_SECONDS = 8.0
 
 
@@ -187,12 +185,12 @@ def _pushes(house: House, plan: VoicePlan, found: Readings) -> None:
             time.sleep(LATE_SECONDS)
         house.witness.tell("push-to-talk", is_pressed=True)
         house.witness.watch(0.0)
-        time.sleep(1.0)
-        silent = voice_meter.last_silence(house.card.heard.sound(begun), _CHIME_SECONDS, _QUIET_SECONDS)
+        time.sleep(1.2)
+        silent = voice_meter.silent_from(house.card.heard.sound(begun), _QUIET_SECONDS)
         house.witness.tell("push-to-talk", is_pressed=False)
         voice_house.hush(house)
         if silent is None:
-            found.unheard += 1
+            found.unheard_keys += 1
         else:
             (found.late_pushes if is_late else found.pushes).append(silent - begun)
 

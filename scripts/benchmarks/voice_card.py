@@ -239,7 +239,8 @@ def _variables(folder: Path) -> dict[str, str]:
         "PULSE_SERVER": f"unix:{run}/pulse/native",
         "PULSE_SOURCE": "vmic",
         "PULSE_SINK": "vspk",
-        "SDL_AUDIODRIVER": "pulseaudio",
+        # Her bells are none of her voice, and would be taken for it.
+        "SDL_AUDIODRIVER": "dummy",
         "LC_ALL": "C.UTF-8",
         # Bluetooth and the desktop of this machine are none of this card's business.
         "DBUS_SESSION_BUS_ADDRESS": "",

@@ -48,16 +48,6 @@ def silent_from(sound: Sound, quiet_seconds: float) -> float | None:
     return last if last is not None and rest >= quiet_seconds else None
 
 
-def last_silence(sound: Sound, least_seconds: float, limit_seconds: float) -> float | None:
-    """When the last silence begins that begins within a time from the start, whatever is heard after it."""
-    end = sound.start + limit_seconds
-    found = [start for start, _ in silences(sound, least_seconds) if start < end]
-    last = last_sound(sound)
-    if last is not None and last < end:
-        found.append(last)
-    return found[-1] if found else None
-
-
 def find(sound: Sound, known: Samples) -> float | None:
     """When a known sound begins in what was recorded, whatever else is heard there too."""
     if len(sound.samples) < len(known):

@@ -43,7 +43,7 @@ class Readings:
         self.late_interruptions: list[float] = []
         self.pushes: list[float] = []
         self.late_pushes: list[float] = []
-        self.unheard = self.strays = 0
+        self.unheard = self.unheard_keys = self.strays = 0
         self.own_seconds = 0.0
         self.self_interruptions: int | None = None
         self.control_interruptions: int | None = None
@@ -67,7 +67,9 @@ def _latency_rows(found: Readings) -> list[Row]:
     is_sound = not found.lost and not found.cut_off
     silence = f"{len(found.interruptions)} interruptions"
     silence += f", {found.unheard} not heeded" if found.unheard else ""
-    is_heeded = not found.unheard
+    is_heeded, is_obeyed = not found.unheard, not found.unheard_keys
+    keys = f"{len(found.pushes)} times"
+    keys += f", {found.unheard_keys} not heeded" if found.unheard_keys else ""
     return [
         *_quantiles("End of speech to first sound", found.answers["prompt"], (700.0, 1000.0), note, is_sound),
         *_quantiles(
@@ -77,7 +79,7 @@ def _latency_rows(found: Readings) -> list[Row]:
             silence,
             is_heeded,
         ),
-        *_quantiles("Key to talk until she is silent", found.pushes, (None, 100.0), "", is_heeded),
+        *_quantiles("Key to talk until she is silent", found.pushes, (None, 100.0), keys, is_obeyed),
         _difference("An answer of the model", found.answers["prompt"], found.answers["late"]),
         _difference("The user's first word", found.interruptions, found.late_interruptions),
         _difference("The key", found.pushes, found.late_pushes),

@@ -61,15 +61,6 @@ def test_gaps_are_counted_with_their_length():
     assert len(voice_meter.silences(sound, 0.1)) == 2
 
 
-def test_a_bell_after_her_voice_is_not_taken_for_it():
-    sound = recorded(noise(0.08), silence(0.1), noise(0.5), silence(1.0))
-    assert voice_meter.last_silence(sound, 0.06, 0.6) == pytest.approx(START + 0.08, abs=0.001)
-    assert voice_meter.last_silence(recorded(noise(0.3), silence(1.0)), 0.06, 0.6) == pytest.approx(
-        START + 0.3, abs=0.001
-    )
-    assert voice_meter.last_silence(recorded(noise(2.0)), 0.06, 0.6) is None
-
-
 @pytest.mark.parametrize("at", [0.0, 0.35, 1.0])
 def test_the_users_words_are_found_in_the_mixture(at):
     words = noise(1.0, 0.1, seed=1)
@@ -199,6 +190,7 @@ def test_good_readings_meet_every_goal_and_their_controls_work():
         ("pushes", [], "Key to talk until she is silent", "not measured"),
         ("self_interruptions", 1, "Self-interruptions, with echo cancellation", "**not met**"),
         ("control_interruptions", 0, "Self-interruptions, without echo cancellation", "**meter fails**"),
+        ("unheard_keys", 1, "Key to talk until she is silent, p95", "**not met**"),
         ("strays", 2, "Answers to herself while she is interrupted", "**not met**"),
         ("gaps", 1, "Gaps in what she says", "**not met**"),
         ("slow_gaps", 0, "Gaps when the model is too slow", "**meter fails**"),
