@@ -25,7 +25,7 @@ _MOST_DELAY_SECONDS = 1.0
 class Ladder(Protocol):
     """Makes sound of text, by whatever engine works; see `voice.tts.ladder.Ladder`."""
 
-    async def speak(self, text: str, manner: Manner) -> Spoken:
+    async def speak(self, text: str, manner: Manner, spare_seconds: float = 0.0) -> Spoken:
         """The sound of a text; raises nothing."""
 
 
@@ -365,7 +365,7 @@ class Mouth:
         return None
 
     async def _make(self, piece: Utterance) -> None:
-        sound = await self._ladder.speak(piece.words, piece.manner)
+        sound = await self._ladder.speak(piece.words, piece.manner, self._player.queued_seconds)
         piece.visemes = await asyncio.to_thread(lipsync.visemes, sound.samples, sound.rate)
         piece.sound = sound
         self._go_on()

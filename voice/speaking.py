@@ -73,9 +73,13 @@ async def open_mouth(
         send=owner.send,
     )
     mouths.append(mouth)
+    # An engine that reads a large model does so before her first words.
+    warming = asyncio.create_task(ladder.prepare(manner_for("neutral", chosen, language)), name="warming up")
     try:
         yield mouth, ladder
     finally:
+        warming.cancel()
+        await asyncio.wait([warming])
         await asyncio.to_thread(player.close)
         await converted.close()
 

@@ -29,7 +29,7 @@ class Tones:
         self.running = self.most_running = 0
         self.gate: asyncio.Event | None = None
 
-    async def speak(self, text: str, manner: Manner) -> Spoken:
+    async def speak(self, text: str, manner: Manner, spare_seconds: float = 0.0) -> Spoken:
         self.asked.append((text, manner))
         self.running += 1
         self.most_running = max(self.most_running, self.running)

@@ -352,6 +352,7 @@ class SoundCard:
             f"source={SPEAKER}.monitor",
             f"sink={_MICROPHONE_INPUT}",
             f"latency_msec={delay_seconds * 1000:.0f}",
+            "adjust_time=0",
         )
         try:
             blocks = self.pactl("list", "sink-inputs").split("Sink Input #")[1:]

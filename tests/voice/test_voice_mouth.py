@@ -293,7 +293,7 @@ async def test_nothing_is_left_when_she_ends_in_mid_sentence() -> None:
 
 async def test_silence_from_the_ladder_still_moves_on() -> None:
     class Silent(Tones):
-        async def speak(self, text: str, manner: object) -> object:
+        async def speak(self, text: str, manner: object, spare_seconds: float = 0.0) -> object:
             made = await super().speak(text, manner)
             return type(made)(np.zeros_like(made.samples), made.rate)
 

@@ -25,7 +25,7 @@ class SlowTones:
     def __init__(self, delay_seconds: float) -> None:
         self.delay_seconds = delay_seconds
 
-    async def speak(self, text: str, manner: Manner) -> Spoken:
+    async def speak(self, text: str, manner: Manner, spare_seconds: float = 0.0) -> Spoken:
         await asyncio.sleep(self.delay_seconds)
         return Spoken(sweep(0.045 * len(text), 24_000, len(text) % 5), 24_000)
 
@@ -33,7 +33,7 @@ class SlowTones:
 class Reader:
     """Speech by espeak-ng."""
 
-    async def speak(self, text: str, manner: Manner) -> Spoken:
+    async def speak(self, text: str, manner: Manner, spare_seconds: float = 0.0) -> Spoken:
         sound, rate = await asyncio.to_thread(say, text)
         loud = np.flatnonzero(np.abs(sound) > 0.01)
         return Spoken(sound[loud[0] : loud[-1] + rate // 20], rate)

@@ -34,6 +34,7 @@ LIMIT_SECONDS = 1.5
 STAY_PIECES = 3
 """One voice stays for so many pieces, unless the answer is over before."""
 
+CLOUD = {"edge"}
 ORDER = ("edge", "piper", "system", "espeak")
 """From the best to the worst; engines of other names come after these."""
 
@@ -360,7 +361,7 @@ def build(
     is_cloud_allowed: Callable[[], bool] | None = None,
     on_change: Callable[[str], None] = lambda _: None,
 ) -> Ladder:
-    """All engines that this machine has, or the one that the user wants.
+    """All engines that this machine has; the one that the user wants before those that need no net.
 
     Args:
         chosen: The settings.
@@ -370,8 +371,13 @@ def build(
     """
     found: list[Engine] = []
     missing: dict[str, str] = {}
-    names = sorted(registry.available(engines), key=lambda name: ((*ORDER, name).index(name), name))
-    for name in [chosen.engine] if chosen.engine else [name for name in names if name != "silent"]:
+    names = [name for name in registry.available(engines) if name != "silent"]
+    names.sort(key=lambda name: ((chosen.engine, *ORDER, name).index(name), name))
+    if chosen.engine:
+        # The others stand in for it, as she should not be mute; silence needs none.
+        others = [name for name in names if name not in {chosen.engine, *CLOUD}]
+        names = [chosen.engine, *(others if chosen.engine != "silent" else [])]
+    for name in names:
         try:
             found.append(registry.load(engines, name).create(chosen, home))
         except AlisaError as error:
