@@ -29,9 +29,6 @@ _PROMPT_SECONDS, _GATHER_SECONDS = 0.002, 0.015
 _HOLE_SECONDS = 0.3
 # When the key is let go, the last word is still on its way through the device.
 _LAST_WORD_SECONDS = 0.3
-# The canceller leaves of the user less than of a clean voice, and of her so little that a chance of 0.45 is
-# as sure as one of 0.6 is else: one false start in 600 s of simulated rooms, and fewer of the slow cases.
-_TRUST = 4 / 3
 _FIRST_RETRY_SECONDS, _LAST_RETRY_SECONDS = 0.2, 5.0
 _END_SECONDS = 5.0
 # What can go wrong with devices, models and libraries, and with who is told; the rest is a mistake of ours
@@ -273,8 +270,9 @@ class Ears:
         self._recent.add(samples, frame.at_seconds, is_continued=self._is_kept and frame.is_continued)
         self._is_kept = True
         chance = self._vad.probability(samples)
-        if self._removal is not None and self._removal.is_at_work:
-            chance = min(1.0, chance * _TRUST)
+        if self._removal is not None and self._removal.is_at_work and self._removal.is_learning:
+            # In a room that is not known yet she would begin every conversation by interrupting herself.
+            chance = 0.0
         self._pass_on(self._endpointer.frame(chance, until))
 
     def _set_open(self, is_open: bool, now: float) -> list[SpeechEvent]:

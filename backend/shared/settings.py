@@ -126,7 +126,7 @@ class Voice(_Section, frozen=True):
     """How she hears and speaks. What is switched in her menu is remembered by the hub."""
 
     engine: str = ""
-    "Use only this voice engine (a file in voice/tts/engines). Empty: the best that works here."
+    "This voice engine first (a file in voice/tts/engines), or silent. Empty: the best that works here."
     cloud: bool = False
     "true: what she says may be sent to Microsoft to be spoken (edge-tts); nothing else ever is."
     voice: str = ""

@@ -37,6 +37,7 @@ _LINUX = [
     "test_voice_conversion_command.py",
     "test_voice_doctor.py",
     "test_voice_whole.py",
+    "test_voice_whole_echo.py",
     "test_voice_whole_faults.py",
 ]
 collect_ignore = ([] if has_posix_signals else _POSIX) + ([] if sys.platform == "linux" else _LINUX)

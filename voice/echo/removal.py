@@ -9,6 +9,7 @@ from voice.echo.adaptive import HOP_SAMPLES, AdaptiveFilter
 from voice.echo.alignment import LEAD_SECONDS, Alignment
 from voice.echo.blocks import BLOCK_SAMPLES
 from voice.echo.engine import RATE, Engine
+from voice.echo.strength import EchoStrength
 from voice.microphone import FRAME_SAMPLES, Frame
 from voice.reference import Reference
 
@@ -17,6 +18,8 @@ _WAY_SECONDS = 0.01
 # A room returns nothing any more after that, even where the device plays later than it says.
 _TAIL_SAMPLES = RATE
 _SILENT = 1e-5
+# Two seconds of her voice, until filter and canceller know a room; live they took 1.3 s at most.
+_LEARNING_FRAMES = 62
 _STEP_SAMPLES = FRAME_SAMPLES // 4
 
 
@@ -28,20 +31,29 @@ class EchoRemoval:
         self._canceller = canceller
         self._alignment = Alignment(reference)
         self._filter = AdaptiveFilter()
+        self._strength = EchoStrength()
+        self._sounded = 0
         self._silence = _TAIL_SAMPLES
-        self._ready = np.zeros(BLOCK_SAMPLES, np.float32)
+        self._ready = self._raw_ready = np.zeros(BLOCK_SAMPLES, np.float32)
 
     @property
     def is_at_work(self) -> bool:
         """Whether her voice may be in what the microphone hears."""
         return self._silence < _TAIL_SAMPLES
 
+    @property
+    def is_learning(self) -> bool:
+        """Whether she has not yet sounded long enough here: what is left may still be her own voice."""
+        return self._sounded < _LEARNING_FRAMES
+
     def reset(self) -> None:
         """Forget the room: another device is in use, or something went wrong."""
         self._canceller.reset()
         self._filter.reset()
+        self._strength = EchoStrength()
+        self._sounded = 0
         self._silence = _TAIL_SAMPLES
-        self._ready = np.zeros(BLOCK_SAMPLES, np.float32)
+        self._ready = self._raw_ready = np.zeros(BLOCK_SAMPLES, np.float32)
 
     def clean(self, frame: Frame) -> Samples:
         """The frame without her voice, 10 ms late; as it is where she has been silent for a second.
@@ -52,20 +64,25 @@ class EchoRemoval:
         played = self._alignment.played(frame.at_seconds, FRAME_SAMPLES, frame.is_continued)
         is_silent = float(np.abs(played).max()) < _SILENT
         if not is_silent and not self.is_at_work:
-            self._ready[:] = 0.0
+            self._ready = self._raw_ready = np.zeros(BLOCK_SAMPLES, np.float32)
         self._silence = self._silence + FRAME_SAMPLES if is_silent else 0
+        self._sounded += not is_silent
         if not self.is_at_work:
             return frame.samples
-        rest = [
-            self._filter.clean(
-                frame.samples[begin : begin + HOP_SAMPLES], played[begin : begin + HOP_SAMPLES]
-            )
-            for begin in range(0, FRAME_SAMPLES, HOP_SAMPLES)
-        ]
+        rest = np.concatenate(
+            [
+                self._filter.clean(
+                    frame.samples[begin : begin + HOP_SAMPLES], played[begin : begin + HOP_SAMPLES]
+                )
+                for begin in range(0, FRAME_SAMPLES, HOP_SAMPLES)
+            ]
+        )
         # The canceller works in blocks that do not fill a frame: one block is always held back.
-        waiting = np.concatenate((self._ready, *self._cancel(np.concatenate(rest), played)))
-        self._ready = waiting[FRAME_SAMPLES:]
-        return waiting[:FRAME_SAMPLES]
+        waiting = np.concatenate((self._ready, *self._cancel(rest, played)))
+        raw = np.concatenate((self._raw_ready, rest))
+        self._ready, self._raw_ready = waiting[FRAME_SAMPLES:], raw[FRAME_SAMPLES:]
+        is_somebody_else = self._strength.is_somebody_else(_loudness(frame.samples), _loudness(played))
+        return (raw if is_somebody_else else waiting)[:FRAME_SAMPLES]
 
     def _cancel(self, heard: Samples, played: Samples) -> Iterator[Samples]:
         # WebRTC's begins anew when it is given more than 32 ms of one without the other.
@@ -73,3 +90,7 @@ class EchoRemoval:
             step = slice(begin, begin + _STEP_SAMPLES)
             self._canceller.play(played[step])
             yield self._canceller.clean(heard[step], LEAD_SECONDS + _WAY_SECONDS)
+
+
+def _loudness(samples: Samples) -> float:
+    return float(np.sqrt(np.mean(np.square(samples))))
