@@ -34,7 +34,7 @@ _SHORT = Script(9, mood="happy")
 _LATE = Script(9, delay_seconds=LATE_SECONDS, mood="happy")
 _LONG = Script(600, pace_seconds=0.01, mood="neutral")
 _SLOW = Script(20, pace_seconds=0.6, mood="neutral")
-_WORDS_A_SECOND = 2.8
+_WORDS_A_SECOND = 3.7
 _ECHO = (0.06, 0.3)
 _GAP_SECONDS = 0.5
 _QUIET_SECONDS = 0.6

@@ -1,5 +1,6 @@
 """Desktops of our own, with and without a compositor."""
 
+import gc
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,13 @@ def ignored(folder: Path) -> list[str]:
 
 
 collect_ignore = ignored(Path(__file__).parent)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tidy() -> Iterator[None]:
+    """What is left of Tk goes in the thread that made it: Tcl ends the process where any other collects it."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
