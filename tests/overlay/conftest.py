@@ -27,7 +27,7 @@ collect_ignore = ignored(Path(__file__).parent)
 
 @pytest.fixture(scope="module", autouse=True)
 def tidy() -> Iterator[None]:
-    """What is left of Tk goes in the thread that made it: Tcl ends the process where any other collects it."""
+    """What is left of Tk goes in the thread that made it; collected in another, it ends the process."""
     yield
     gc.collect()
 

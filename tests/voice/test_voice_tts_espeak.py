@@ -1,6 +1,7 @@
 """The real program espeak-ng."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -225,10 +226,13 @@ def test_without_the_program_there_is_no_engine(tmp_path, monkeypatch):
 
 def children() -> list[str]:
     """Programs that this process has started and not seen off."""
-    pids = [
-        pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()
-    ]
-    return [Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids]
+    names = []
+    for task in Path("/proc/self/task").iterdir():
+        # Threads and programs may end while they are looked at.
+        with contextlib.suppress(FileNotFoundError):
+            pids = (task / "children").read_text().split()
+            names += [Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids]
+    return names
 
 
 async def test_no_process_is_left_behind(engine):

@@ -383,6 +383,8 @@ def build(
         except AlisaError as error:
             missing[name] = error.message
             log.info("Voice engine %s: %s", name, error.message)
+    if chosen.engine in missing and found:
+        on_change(missing[chosen.engine])
     return Ladder(
         found,
         is_cloud_allowed=is_cloud_allowed or (lambda: chosen.cloud),

@@ -103,7 +103,7 @@ def test_every_default_of_the_file_is_the_real_one(home):
     values = tomllib.loads(bare)
     (home / "alisa.toml").write_text(bare, encoding="utf-8")
     assert settings.load(home, {}) == settings.Settings()
-    assert set(values) == {"hub", "llm", "security", "companion", "memory", "overlay"}
+    assert set(values) == {"hub", "llm", "security", "companion", "memory", "overlay", "voice"}
 
 
 def test_the_home_folder_is_the_one_of_the_environment(monkeypatch, home):
