@@ -15,7 +15,7 @@ REQUIREMENTS = "tests/requirements.txt"
 CHECK_SECONDS = 900
 # What has one branch for each operating system is type-checked for all of them.
 FOR_EVERY_SYSTEM = ("backend/shared/desktop", "overlay/surfaces", "scripts")
-# Tests of one file share what they start (a hub, a model), so a file stays on one worker. Most tests wait most
+# Tests of one file share what they start (a hub, a model), so a file stays on one worker. Most wait most
 # of the time: one worker more than there are processors takes a third less.
 WORKERS = min(4, (os.cpu_count() or 2) + 1)
 SIDE_BY_SIDE = ("-n", str(WORKERS), "--dist", "loadfile")
