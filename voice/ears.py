@@ -29,6 +29,8 @@ _PROMPT_SECONDS, _GATHER_SECONDS = 0.002, 0.015
 _HOLE_SECONDS = 0.3
 # When the key is let go, the last word is still on its way through the device.
 _LAST_WORD_SECONDS = 0.3
+# Below this nothing begins anyway.
+_DOUBTFUL = 0.3
 _FIRST_RETRY_SECONDS, _LAST_RETRY_SECONDS = 0.2, 5.0
 _END_SECONDS = 5.0
 # What can go wrong with devices, models and libraries, and with who is told; the rest is a mistake of ours
@@ -270,8 +272,9 @@ class Ears:
         self._recent.add(samples, frame.at_seconds, is_continued=self._is_kept and frame.is_continued)
         self._is_kept = True
         chance = self._vad.probability(samples)
-        if self._removal is not None and self._removal.is_at_work and self._removal.is_learning:
-            # In a room that is not known yet she would begin every conversation by interrupting herself.
+        removal = self._removal
+        # Until the canceller knows the room, and after each change of it, she would interrupt herself.
+        if removal is not None and removal.is_at_work and chance > _DOUBTFUL and removal.is_echo():
             chance = 0.0
         self._pass_on(self._endpointer.frame(chance, until))
 

@@ -18,8 +18,6 @@ _WAY_SECONDS = 0.01
 # A room returns nothing any more after that, even where the device plays later than it says.
 _TAIL_SAMPLES = RATE
 _SILENT = 1e-5
-# Two seconds of her voice, until filter and canceller know a room; live they took 1.3 s at most.
-_LEARNING_FRAMES = 62
 _STEP_SAMPLES = FRAME_SAMPLES // 4
 
 
@@ -32,7 +30,6 @@ class EchoRemoval:
         self._alignment = Alignment(reference)
         self._filter = AdaptiveFilter()
         self._strength = EchoStrength()
-        self._sounded = 0
         self._silence = _TAIL_SAMPLES
         self._ready = self._raw_ready = np.zeros(BLOCK_SAMPLES, np.float32)
 
@@ -41,17 +38,15 @@ class EchoRemoval:
         """Whether her voice may be in what the microphone hears."""
         return self._silence < _TAIL_SAMPLES
 
-    @property
-    def is_learning(self) -> bool:
-        """Whether she has not yet sounded long enough here: what is left may still be her own voice."""
-        return self._sounded < _LEARNING_FRAMES
+    def is_echo(self) -> bool:
+        """Whether the last frame was her own voice and hardly anything else, however much of it is left."""
+        return self._strength.is_echo()
 
     def reset(self) -> None:
         """Forget the room: another device is in use, or something went wrong."""
         self._canceller.reset()
         self._filter.reset()
         self._strength = EchoStrength()
-        self._sounded = 0
         self._silence = _TAIL_SAMPLES
         self._ready = self._raw_ready = np.zeros(BLOCK_SAMPLES, np.float32)
 
@@ -66,7 +61,6 @@ class EchoRemoval:
         if not is_silent and not self.is_at_work:
             self._ready = self._raw_ready = np.zeros(BLOCK_SAMPLES, np.float32)
         self._silence = self._silence + FRAME_SAMPLES if is_silent else 0
-        self._sounded += not is_silent
         if not self.is_at_work:
             return frame.samples
         rest = np.concatenate(
@@ -81,7 +75,7 @@ class EchoRemoval:
         waiting = np.concatenate((self._ready, *self._cancel(rest, played)))
         raw = np.concatenate((self._raw_ready, rest))
         self._ready, self._raw_ready = waiting[FRAME_SAMPLES:], raw[FRAME_SAMPLES:]
-        is_somebody_else = self._strength.is_somebody_else(_loudness(frame.samples), _loudness(played))
+        is_somebody_else = self._strength.is_somebody_else(frame.samples, played)
         return (raw if is_somebody_else else waiting)[:FRAME_SAMPLES]
 
     def _cancel(self, heard: Samples, played: Samples) -> Iterator[Samples]:
@@ -90,7 +84,3 @@ class EchoRemoval:
             step = slice(begin, begin + _STEP_SAMPLES)
             self._canceller.play(played[step])
             yield self._canceller.clean(heard[step], LEAD_SECONDS + _WAY_SECONDS)
-
-
-def _loudness(samples: Samples) -> float:
-    return float(np.sqrt(np.mean(np.square(samples))))
