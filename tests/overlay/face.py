@@ -114,7 +114,8 @@ class Face:
         """How far the edges of her hair are from smooth ones: the mean of the half-transparent pixels."""
         image, different = self._compare("neutral", "alisa", 1, (0.0, 0.0, 1.0, 0.1))
         alpha = np.asarray(image)[..., 3]
-        return float(different[(alpha > 30) & (alpha < 225)].mean())
+        is_edge = (alpha > 30) & (alpha < 225)
+        return float(different[is_edge].mean()) if is_edge.any() else math.nan
 
     def _distance(self, emotion: EmotionName, pack: str, opacity: float = 1, is_face: bool = False) -> float:
         """How far what is seen of her is from that, where it is opaque: the mean of the differences."""

@@ -94,6 +94,8 @@ def test_a_screen_that_dies_ends_her_with_a_line_and_no_traceback(tmp_path: Path
     desk = Desk(tmp_path, has_compositor=False, server=Server())
     face = show(desk)
     face.wait_until_shown()
+    # She is on the screen before all of her is made; with her menu everything is there.
+    face.choose("Click-through")
     desk.lose_server()
     code, output, said = ended(face)
     assert (code, output) == (1, "")

@@ -12,8 +12,11 @@ def quiet_sound() -> None:
     It does so when a stream ran dry or a device is not there, in threads of its own. Other systems keep quiet
     by themselves.
     """
-    if _kept or sys.platform in ("win32", "darwin"):
-        return
+    if sys.platform == "linux" and not _kept:
+        _silence_alsa()
+
+
+def _silence_alsa() -> None:
     try:
         library = ctypes.CDLL("libasound.so.2")
         set_handler = library.snd_lib_error_set_handler

@@ -2,7 +2,7 @@
 
 from Xlib import X
 from Xlib.display import Display
-from Xlib.error import BadWindow, CatchError, DisplayError
+from Xlib.error import BadWindow, CatchError, ConnectionClosedError, DisplayError
 
 _NOBODY = (X.NONE, X.PointerRoot)
 
@@ -68,5 +68,5 @@ def connect(display_name: str) -> X11Focus | None:
     """The keyboard of this display; None when there is no such display."""
     try:
         return X11Focus(display_name)
-    except DisplayError:
+    except (DisplayError, ConnectionClosedError, OSError):
         return None

@@ -45,7 +45,7 @@ def has_compositor() -> bool:
 def _connect() -> Any:
     try:
         display = Display()
-    except (error.DisplayError, error.XError, OSError) as failure:
+    except (error.DisplayError, error.XError, error.ConnectionClosedError, OSError) as failure:
         raise GlassError("glass-no-display", "There is no X display to open windows on.") from failure
     # Errors of requests without an answer; the default prints them. A window may vanish at any moment.
     display.set_error_handler(lambda failure, *_: log.debug("X error %s", type(failure).__name__))
