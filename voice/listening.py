@@ -163,22 +163,24 @@ class Listening:
         self._owner.remark("voice-download", f"{self._why} Meanwhile type to her.")
         done: asyncio.Future[None] = loop.create_future()
         told = [0]
+        note = _on_loop(loop, self._owner.note)
 
         def watch(here: int, total: int) -> None:
             tenth = here * 10 // max(total, 1)
             if tenth > told[0]:
                 told[0] = tenth
-                loop.call_soon_threadsafe(
-                    self._owner.note, f"Whisper {model.name}: {tenth * 10} % of {size}."
-                )
+                note(f"Whisper {model.name}: {tenth * 10} % of {size}.")
 
         def fetch() -> None:
+            # Whatever ends the thread, somebody waits for it.
+            outcome: SttError | None = SttError("stt-download-failed", f"Whisper {model.name} did not come.")
             try:
                 download.fetch(model, self._home, watch)
+                outcome = None
             except SttError as error:
-                _settle(loop, done, error)
-            else:
-                _settle(loop, done, None)
+                outcome = error
+            finally:
+                _settle(loop, done, outcome)
 
         # Not in the loop's own pool: the end of the process does not wait for it, and it can be gone on with.
         threading.Thread(target=fetch, name="model download", daemon=True).start()
@@ -189,9 +191,11 @@ class Listening:
         """A transcriber whose model is in memory."""
         ready: asyncio.Future[None] = loop.create_future()
 
+        tell_failed = _on_loop(loop, self._tell_problem)
+
         def on_failed(error: AlisaError) -> None:
             if ready.done():
-                loop.call_soon_threadsafe(self._owner.remark, error.code, error.message)
+                tell_failed(error)
             else:
                 _settle(loop, ready, error)
 

@@ -290,8 +290,7 @@ class Day:
     def holdings(self) -> dict[str, Any]:
         self.calm_down()
         gc.collect()
-        self.root.update()
-        self.desk.display.sync()
+        in_the_server = self._settled()
         ours = Counter(
             f"{type(one).__module__}.{type(one).__name__}"
             for one in gc.get_objects()
@@ -309,10 +308,24 @@ class Day:
             "files": len(list(Path("/proc/self/fd").iterdir())),
             "objects": ours,
             "python": len(gc.get_objects()),
-            "server": held(self.desk),
+            "server": in_the_server,
             "rss_mb": rss_mb("self"),
             "server_rss_mb": rss_mb(str(self.desk.server.process.pid)),
         }
+
+    def _settled(self) -> Counter[str]:
+        """What the server holds for us, once that has stayed the same for a moment."""
+        found, since, end = None, 0.0, time.monotonic() + 5
+        while time.monotonic() < end:
+            self.root.update()
+            self.root.winfo_pointerxy()  # is answered when all that Tk asked for before is done
+            self.desk.display.sync()
+            now = held(self.desk)
+            if now != found:
+                found, since = now, time.monotonic()
+            elif time.monotonic() - since > 0.3:
+                return now
+        raise AssertionError("What the server holds changes all the time.")
 
     # The day.
 

@@ -33,6 +33,9 @@ async def test_a_microphone_that_goes_is_told_once_and_works_again_when_it_is_ba
     assert said.text == SENTENCES[1]
     assert len(voice.errors) == 1
     assert "microphone" in voice.errors[0]
+    await voice.wait_for_line(f"You: {SENTENCES[1]}")
+    # What was under way when it went is dropped: nothing else was ever said.
+    assert [line for line in voice.lines if line.startswith("You: ")] == [f"You: {SENTENCES[1]}"]
 
 
 async def test_a_loudspeaker_that_goes_is_told_once_and_she_is_heard_again_when_it_is_back(
