@@ -12,6 +12,12 @@ class EchoError(AlisaError):
     """This machine lacks what the canceller needs; the message says what to do."""
 
 
+def failed() -> EchoError:
+    """What an engine raises when its library fails in the middle of its work."""
+    text = 'The echo canceller has failed. If it does so again, set voice.echo to "off" in alisa.toml.'
+    return EchoError("echo-failed", text)
+
+
 class Engine(Protocol):
     """Takes her own voice out of what the microphone hears. Used by one thread.
 

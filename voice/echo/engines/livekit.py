@@ -4,7 +4,7 @@ from typing import Any
 
 from voice.deck import Samples
 from voice.echo.blocks import BLOCK_SAMPLES, Blocks, join
-from voice.echo.engine import RATE, EchoError
+from voice.echo.engine import RATE, EchoError, failed
 
 
 def create() -> "LiveKit":
@@ -24,7 +24,7 @@ def create() -> "LiveKit":
         return LiveKit(rtc)
     # Its library is loaded with the first object.
     except (OSError, RuntimeError, AttributeError) as error:
-        raise _broken() from error
+        raise failed() from error
 
 
 class LiveKit:
@@ -43,7 +43,7 @@ class LiveKit:
             for block in self._played.cut(samples):
                 self._module.process_reverse_stream(self._frame(block))
         except (RuntimeError, ValueError) as error:
-            raise _broken() from error
+            raise failed() from error
 
     def clean(self, samples: Samples, delay_seconds: float) -> Samples:
         """See `Engine.clean`."""
@@ -55,7 +55,7 @@ class LiveKit:
                 self._module.process_stream(frame)
                 found.append(bytes(frame.data))
         except (RuntimeError, ValueError) as error:
-            raise _broken() from error
+            raise failed() from error
         return join(found)
 
     def reset(self) -> None:
@@ -73,8 +73,3 @@ class LiveKit:
     def _frame(self, block: bytes) -> Any:
         # A copy that can be written to: the result comes back in it.
         return self._rtc.AudioFrame(bytearray(block), RATE, 1, BLOCK_SAMPLES)
-
-
-def _broken() -> EchoError:
-    text = 'The echo canceller has failed. If it does so again, set voice.echo to "off" in alisa.toml.'
-    return EchoError("echo-failed", text)

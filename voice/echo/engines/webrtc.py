@@ -4,7 +4,7 @@ from typing import Any
 
 from voice.deck import Samples
 from voice.echo.blocks import Blocks, join
-from voice.echo.engine import RATE, EchoError
+from voice.echo.engine import RATE, EchoError, failed
 
 
 def create() -> "WebRtc":
@@ -41,7 +41,7 @@ class WebRtc:
             for block in self._played.cut(samples):
                 self._processor.process_reverse_stream(block)
         except (RuntimeError, ValueError) as error:
-            raise _broken() from error
+            raise failed() from error
 
     def clean(self, samples: Samples, delay_seconds: float) -> Samples:
         """See `Engine.clean`."""
@@ -51,7 +51,7 @@ class WebRtc:
                 self._processor.set_stream_delay(max(0, round(delay_seconds * 1000)))
                 found.append(self._processor.process_stream(block))
         except (RuntimeError, ValueError) as error:
-            raise _broken() from error
+            raise failed() from error
         return join(found)
 
     def reset(self) -> None:
@@ -65,8 +65,3 @@ class WebRtc:
     def close(self) -> None:
         """See `Engine.close`."""
         self._processor = None
-
-
-def _broken() -> EchoError:
-    text = 'The echo canceller has failed. If it does so again, set voice.echo to "off" in alisa.toml.'
-    return EchoError("echo-failed", text)
